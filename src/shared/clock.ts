@@ -1,0 +1,28 @@
+/** Time as an argument: tests and simulations put a clock of their own in its place. */
+export interface Clock {
+  /** Wall-clock time; may jump. For what people read and for what crosses a wire. */
+  now(): Date;
+  /** Milliseconds that only grow. For budgets and waits. */
+  monotonicMs(): number;
+  /** Resolves after the given time, or at once when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) {
+        resolve();
+        return;
+      }
+      const timer = setTimeout(done, ms);
+      function done(): void {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      }
+      signal?.addEventListener('abort', done, { once: true });
+    }),
+};
