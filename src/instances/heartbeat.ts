@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock } from '../shared/clock.ts';
+import { messageOf } from '../shared/errors.ts';
+import { type Log } from '../shared/log.ts';
+import { type InstanceRepository } from './instance-repository.ts';
+
+/**
+ * Tells the other copies of the service that this one lives. What it works on is left alone while
+ * it beats; after `silentMsMax` of silence others take its work over.
+ */
+export interface Heartbeat extends AsyncDisposable {
+  readonly instanceId: string;
+  /** Whether this copy may begin something that only an owner may do: its last beat is young enough. */
+  mayBegin(): boolean;
+  /** Whether this copy may take over the work of others: its last two beats succeeded. */
+  mayTakeOver(): boolean;
+}
+
+export interface HeartbeatTiming {
+  readonly everyMs: number;
+  /** A copy whose last beat is older does not begin an authorisation. */
+  readonly youngMsMax: number;
+  /** A copy that was silent for longer has its work taken over. */
+  readonly silentMsMax: number;
+}
+
+export const heartbeatTiming: HeartbeatTiming = {
+  everyMs: 1_000,
+  youngMsMax: 2_000,
+  silentMsMax: 3_000,
+};
+
+interface Dependencies {
+  readonly repository: InstanceRepository;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timing: HeartbeatTiming;
+}
+
+export async function startHeartbeat(dependencies: Dependencies): Promise<Heartbeat> {
+  const { repository, clock, log, timing } = dependencies;
+  const instanceId = randomUUID();
+  const stopping = new AbortController();
+  let lastBeatMs = -Infinity;
+  let inARow = 0;
+
+  async function beat(): Promise<void> {
+    // The age counts from before the statement: the row cannot be older than that.
+    const begunMs = clock.monotonicMs();
+    try {
+      await repository.beat(instanceId);
+      lastBeatMs = begunMs;
+      inARow += 1;
+    } catch (error) {
+      inARow = 0;
+      log.warn({ event: 'heartbeat.failed', instanceId, reason: messageOf(error) });
+    }
+  }
+
+  async function beatOn(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(timing.everyMs, stopping.signal);
+      if (!stopping.signal.aborted) await beat();
+    }
+  }
+
+  await beat();
+  await repository.forgetLongSilent();
+  const beating = beatOn();
+  return {
+    instanceId,
+    mayBegin: () => clock.monotonicMs() - lastBeatMs <= timing.youngMsMax,
+    mayTakeOver: () => inARow >= 2 && clock.monotonicMs() - lastBeatMs <= timing.youngMsMax,
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort();
+      await beating;
+      await repository.leave(instanceId).catch((error: unknown) => {
+        log.warn({ event: 'heartbeat.leave-failed', instanceId, reason: messageOf(error) });
+      });
+    },
+  };
+}

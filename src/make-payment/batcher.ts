@@ -1,0 +1,88 @@
+import { invariant } from '../shared/errors.ts';
+
+interface BatcherOptions<Item, Result> {
+  /** Items with the same key never share a batch: one statement cannot change a row twice. */
+  readonly keyOf: (item: Item) => string;
+  /** Runs one statement for all items; the results are in the order of the items. */
+  readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  readonly batchSizeMax?: number;
+  readonly inFlightMax?: number;
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Group commit: callers that arrive while a statement is under way share the next one. A lone
+ * caller goes at once and alone, so an idle service adds no waiting; a busy one pays one commit for
+ * many calls. When the database refuses a batch for what is in it, each item is tried once by itself,
+ * so that one bad item cannot spoil its neighbours.
+ */
+export function createBatcher<Item, Result>(
+  options: BatcherOptions<Item, Result>,
+): (item: Item) => Promise<Result> {
+  const { keyOf, run, batchSizeMax = 64, inFlightMax = 2 } = options;
+  let queue: Waiting<Item, Result>[] = [];
+  const busyKeys = new Set<string>();
+  let inFlight = 0;
+
+  function pump(): void {
+    while (inFlight < inFlightMax && queue.length > 0) {
+      const batch = takeBatch();
+      if (batch.length === 0) return;
+      inFlight += 1;
+      void runBatch(batch).finally(() => {
+        inFlight -= 1;
+        for (const { item } of batch) busyKeys.delete(keyOf(item));
+        pump();
+      });
+    }
+  }
+
+  function takeBatch(): Waiting<Item, Result>[] {
+    const batch: Waiting<Item, Result>[] = [];
+    const left: Waiting<Item, Result>[] = [];
+    for (const waiting of queue) {
+      const key = keyOf(waiting.item);
+      if (batch.length < batchSizeMax && !busyKeys.has(key)) {
+        busyKeys.add(key);
+        batch.push(waiting);
+      } else {
+        left.push(waiting);
+      }
+    }
+    queue = left;
+    return batch;
+  }
+
+  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await run(batch.map(({ item }) => item));
+      invariant(results.length === batch.length, 'a batch has one result for each item');
+      batch.forEach(({ resolve }, index) => {
+        resolve(results[index] as Result);
+      });
+    } catch (error) {
+      if (batch.length > 1 && isAboutTheData(error)) {
+        for (const waiting of batch) await runBatch([waiting]);
+      } else {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      queue.push({ item, resolve, reject });
+      pump();
+    });
+}
+
+/** SQLSTATE classes that blame a row or a rival transaction, not the connection or the server. */
+function isAboutTheData(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^(?:22|23|40|P0)/.test(code) && code.length === 5;
+}

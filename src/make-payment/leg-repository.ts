@@ -1,0 +1,277 @@
+import { type Pool } from 'pg';
+import { type AcquirerMerchant } from '../acquirer/acquirer.ts';
+import { type PaymentEvent, type PaymentState } from '../payments/payment-state.ts';
+import { type Rail } from '../payments/payment.ts';
+import { type Currency } from '../shared/money.ts';
+import { createBatcher } from './batcher.ts';
+import { findSql, openSql, decideSql, refuseSql, deliverSql, takeOverSql } from './leg-sql.ts';
+import { type Reply } from './reply.ts';
+
+/** Identifies one leg of one attempt at one payment. */
+export interface LegKey {
+  readonly paymentId: string;
+  readonly attempt: number;
+  readonly leg: number;
+}
+
+export type Delivery = 'NONE' | 'TOLD' | 'NOT_TOLD';
+
+/** A payment as a callback meets it, with its newest leg. */
+export interface FoundPayment {
+  readonly paymentId: string;
+  readonly pspTransactionId: string;
+  readonly makePaymentTokenHash: Buffer;
+  readonly superseded: boolean;
+  readonly state: PaymentState;
+  readonly rail: Rail;
+  readonly amountMinor: bigint;
+  readonly currency: Currency;
+  readonly merchant: AcquirerMerchant;
+  readonly leg: FoundLeg | null;
+}
+
+export interface FoundLeg extends LegKey {
+  readonly reply: Reply | null;
+  readonly delivery: Delivery;
+}
+
+export interface LegToOpen extends LegKey {
+  readonly pspTransactionId: string;
+  readonly fromState: PaymentState;
+  readonly acquirerReference: string;
+  readonly owner: string;
+  readonly maskedPan: string | null;
+  readonly bin: string | null;
+  readonly scheme: string | null;
+}
+
+/** What is written when a leg is decided: its reply, the payment's move, and what follows from it. */
+export interface Decision extends LegKey {
+  readonly owner: string;
+  readonly fence: number;
+  readonly event: PaymentEvent;
+  readonly toState: PaymentState;
+  readonly outcome: string;
+  readonly responseCode: string | null;
+  readonly authorisationCode: string | null;
+  readonly rrn: string | null;
+  readonly reply: Reply;
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** The merchant's event that goes with the move, if any. */
+  readonly merchantEvent: string | null;
+  /** Orders a reversal of the leg's authorisation, for this reason. */
+  readonly reversalReason: string | null;
+}
+
+/** A FAIL for a payment that no leg was opened for. */
+export interface Refusal extends LegKey {
+  readonly pspTransactionId: string;
+  readonly fromState: PaymentState;
+  readonly toState: PaymentState;
+  readonly event: string;
+  readonly acquirerReference: string;
+  readonly owner: string;
+  readonly outcome: string;
+  readonly reply: Reply;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly merchantEvent: string | null;
+}
+
+export interface DeliveryRecord extends LegKey {
+  readonly delivery: 'TOLD' | 'NOT_TOLD';
+  /** False where the answer may have reached Vipps all the same. */
+  readonly certain: boolean;
+}
+
+export interface AbandonedLeg extends LegKey {
+  readonly pspTransactionId: string;
+  readonly fence: number;
+  readonly replied: boolean;
+}
+
+/**
+ * The statements of the makePayment call. Each is one statement and one commit; callers that wait
+ * at the same time share one. Every statement locks the payment's row first.
+ */
+export interface LegRepository {
+  /** Undefined when no payment was ever initiated under the id. */
+  find(pspTransactionId: string): Promise<FoundPayment | undefined>;
+  /** False when the payment was not in the state named, or is known by another id now. */
+  open(leg: LegToOpen): Promise<boolean>;
+  /** False when another owner has taken the leg, or it has a reply already: nothing was written. */
+  decide(decision: Decision): Promise<boolean>;
+  /** False when a leg was opened, or the state changed, in the meantime. */
+  refuse(refusal: Refusal): Promise<boolean>;
+  /** False when the delivery was recorded already. */
+  deliver(record: DeliveryRecord): Promise<boolean>;
+  /** Takes the unfinished legs of owners that have been silent, at most `limit`, each with a higher fence. */
+  takeOver(owner: string, silentMs: number, limit: number): Promise<readonly AbandonedLeg[]>;
+}
+
+const legOf = (item: LegKey): string => item.paymentId;
+
+export function createLegRepository(hot: Pool): LegRepository {
+  const find = createBatcher<string, FoundPayment | undefined>({
+    keyOf: (id) => id,
+    run: async (ids) => {
+      const { rows } = await hot.query<FoundRow>({
+        name: 'leg-find',
+        text: findSql,
+        values: [ids],
+      });
+      const byId = new Map(rows.map((row) => [row.psp_transaction_id, toFoundPayment(row)]));
+      return ids.map((id) => byId.get(id));
+    },
+  });
+  const write = <Item extends LegKey>(name: string, text: string, columns: Columns<Item>) =>
+    createBatcher<Item, boolean>({
+      keyOf: legOf,
+      run: async (items) => {
+        const values = columns.map((column) => items.map(column));
+        const { rows } = await hot.query<{ payment_id: string }>({ name, text, values });
+        const written = new Set(rows.map((row) => row.payment_id));
+        return items.map((item) => written.has(item.paymentId));
+      },
+    });
+  return {
+    find,
+    open: write('leg-open', openSql, openColumns),
+    decide: write('leg-decide', decideSql, decideColumns),
+    refuse: write('leg-refuse', refuseSql, refuseColumns),
+    deliver: write('leg-deliver', deliverSql, deliverColumns),
+    takeOver: async (owner, silentMs, limit) => {
+      const { rows } = await hot.query<AbandonedRow>(takeOverSql, [owner, silentMs, limit]);
+      return rows.map((row) => ({
+        paymentId: row.payment_id,
+        attempt: row.attempt,
+        leg: row.leg,
+        pspTransactionId: row.psp_transaction_id,
+        fence: row.fence,
+        replied: row.replied,
+      }));
+    },
+  };
+}
+
+type Columns<Item> = readonly ((item: Item) => unknown)[];
+
+const keyColumns: Columns<LegKey> = [
+  (item) => item.paymentId,
+  (item) => item.attempt,
+  (item) => item.leg,
+];
+
+const openColumns: Columns<LegToOpen> = [
+  ...keyColumns,
+  (item) => item.pspTransactionId,
+  (item) => item.fromState,
+  (item) => item.acquirerReference,
+  (item) => item.owner,
+  (item) => item.maskedPan,
+  (item) => item.bin,
+  (item) => item.scheme,
+];
+
+const decideColumns: Columns<Decision> = [
+  ...keyColumns,
+  (item) => item.fence,
+  (item) => item.event,
+  (item) => item.toState,
+  (item) => item.outcome,
+  (item) => item.responseCode,
+  (item) => item.authorisationCode,
+  (item) => item.rrn,
+  (item) => item.reply.body,
+  (item) => item.reply.status,
+  (item) => JSON.stringify(item.detail),
+  (item) => item.merchantEvent,
+  (item) => item.reversalReason,
+  (item) => item.owner,
+];
+
+const refuseColumns: Columns<Refusal> = [
+  ...keyColumns,
+  (item) => item.pspTransactionId,
+  (item) => item.fromState,
+  (item) => item.toState,
+  (item) => item.event,
+  (item) => item.acquirerReference,
+  (item) => item.owner,
+  (item) => item.outcome,
+  (item) => item.reply.body,
+  (item) => JSON.stringify(item.detail),
+  (item) => item.merchantEvent,
+];
+
+const deliverColumns: Columns<DeliveryRecord> = [
+  ...keyColumns,
+  (item) => item.delivery,
+  (item) => item.certain,
+];
+
+interface FoundRow {
+  readonly payment_id: string;
+  readonly psp_transaction_id: string;
+  readonly make_payment_token_hash: Buffer;
+  readonly superseded: boolean;
+  readonly state: PaymentState;
+  readonly rail: Rail;
+  readonly amount_minor: bigint;
+  readonly currency: Currency;
+  readonly msn: string;
+  readonly acquirer_merchant_id: string;
+  readonly terminal_id: string;
+  readonly category_code: string;
+  readonly descriptor: string;
+  readonly country: string;
+  readonly attempt: number | null;
+  readonly leg: number | null;
+  readonly reply: string | null;
+  readonly reply_status: Reply['status'] | null;
+  readonly delivery: Delivery | null;
+}
+
+interface AbandonedRow {
+  readonly payment_id: string;
+  readonly attempt: number;
+  readonly leg: number;
+  readonly psp_transaction_id: string;
+  readonly fence: number;
+  readonly replied: boolean;
+}
+
+function toFoundPayment(row: FoundRow): FoundPayment {
+  return {
+    paymentId: row.payment_id,
+    pspTransactionId: row.psp_transaction_id,
+    makePaymentTokenHash: row.make_payment_token_hash,
+    superseded: row.superseded,
+    state: row.state,
+    rail: row.rail,
+    amountMinor: row.amount_minor,
+    currency: row.currency,
+    merchant: {
+      msn: row.msn,
+      acquirerMerchantId: row.acquirer_merchant_id,
+      terminalId: row.terminal_id,
+      categoryCode: row.category_code,
+      descriptor: row.descriptor,
+      country: row.country,
+    },
+    leg: toFoundLeg(row),
+  };
+}
+
+function toFoundLeg(row: FoundRow): FoundLeg | null {
+  if (row.attempt === null || row.leg === null) return null;
+  return {
+    paymentId: row.payment_id,
+    attempt: row.attempt,
+    leg: row.leg,
+    reply:
+      row.reply === null || row.reply_status === null
+        ? null
+        : { status: row.reply_status, body: row.reply },
+    delivery: row.delivery ?? 'NONE',
+  };
+}

@@ -1,0 +1,171 @@
+// Every statement takes arrays, one element per caller, and locks the payment's row before it
+// touches a leg: two statements can then never wait for each other in a circle.
+
+export const findSql = `
+  select t.payment_id, t.psp_transaction_id, t.make_payment_token_hash,
+    t.superseded_at is not null as superseded,
+    p.state, p.rail, p.amount_minor, p.currency, p.msn,
+    m.acquirer_merchant_id, m.terminal_id, m.category_code, m.descriptor, m.country,
+    l.attempt, l.leg, l.reply, l.reply_status, l.delivery
+  from psp_transaction t
+  join payment p on p.id = t.payment_id
+  join merchant m on m.msn = p.msn
+  left join lateral (
+    select attempt, leg, reply, reply_status, delivery from authorisation_leg
+    where payment_id = p.id order by attempt desc, leg desc limit 1
+  ) l on true
+  where t.psp_transaction_id = any($1::text[])`;
+
+export const openSql = `
+  with asked as (
+    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[],
+      $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[])
+    as a (payment_id, attempt, leg, psp_transaction_id, from_state, acquirer_reference, owner,
+      masked_pan, bin, scheme)
+  ), locked as (
+    select p.id from payment p join asked a on a.payment_id = p.id order by p.id for update of p
+  ), moved as (
+    update payment p set state = 'AUTHORISING', version = p.version + 1,
+      acquirer_reference = a.acquirer_reference, masked_pan = a.masked_pan, bin = a.bin, scheme = a.scheme
+    from asked a join locked k on k.id = a.payment_id
+    where p.id = k.id and p.state = a.from_state and p.psp_transaction_id = a.psp_transaction_id
+    returning p.id, p.version, p.amount_minor
+  ), opened as (
+    insert into authorisation_leg (payment_id, attempt, leg, psp_transaction_id, acquirer_reference, owner)
+    select a.payment_id, a.attempt, a.leg, a.psp_transaction_id, a.acquirer_reference, a.owner
+    from asked a join moved m on m.id = a.payment_id
+  ), logged as (
+    insert into operation (payment_id, sequence, event, amount_minor, detail)
+    select m.id, m.version, 'CONFIRMED', m.amount_minor,
+      jsonb_build_object('leg', a.leg, 'acquirerReference', a.acquirer_reference)
+    from asked a join moved m on m.id = a.payment_id
+  )
+  select id as payment_id from moved`;
+
+export const decideSql = `
+  with asked as (
+    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::integer[], $5::text[],
+      $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
+      $13::jsonb[], $14::text[], $15::text[], $16::uuid[])
+    as a (payment_id, attempt, leg, fence, event, to_state, outcome, response_code,
+      authorisation_code, rrn, reply, reply_status, detail, merchant_event, reversal_reason, owner)
+  ), locked as (
+    select p.id from payment p join asked a on a.payment_id = p.id order by p.id for update of p
+  ), decided as (
+    update authorisation_leg l set outcome = a.outcome, response_code = a.response_code,
+      reply = a.reply, reply_status = a.reply_status, decided_at = clock_timestamp()
+    from asked a join locked k on k.id = a.payment_id
+    where l.payment_id = k.id and l.attempt = a.attempt and l.leg = a.leg
+      and l.owner = a.owner and l.fence = a.fence and l.reply is null
+    returning l.payment_id, l.psp_transaction_id, l.acquirer_reference
+  ), moved as (
+    update payment p set state = a.to_state, version = p.version + 1,
+      response_code = a.response_code, authorisation_code = a.authorisation_code, rrn = a.rrn
+    from asked a join decided d on d.payment_id = a.payment_id
+    where p.id = d.payment_id
+    returning p.id, p.version, p.amount_minor
+  ), logged as (
+    insert into operation (payment_id, sequence, event, amount_minor, detail)
+    select m.id, m.version, a.event, m.amount_minor, a.detail
+    from asked a join moved m on m.id = a.payment_id
+  ), announced as (
+    insert into merchant_event (payment_id, sequence, name, amount_minor)
+    select m.id, m.version, a.merchant_event, m.amount_minor
+    from asked a join moved m on m.id = a.payment_id where a.merchant_event is not null
+  ), reversed as (
+    insert into reversal (payment_id, attempt, leg, psp_transaction_id, original_reference, reason,
+      authorisation_sent_at)
+    select d.payment_id, a.attempt, a.leg, d.psp_transaction_id, d.acquirer_reference,
+      a.reversal_reason, clock_timestamp()
+    from asked a join decided d on d.payment_id = a.payment_id where a.reversal_reason is not null
+    on conflict do nothing
+  )
+  select id as payment_id from moved`;
+
+export const refuseSql = `
+  with asked as (
+    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[],
+      $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::jsonb[], $13::text[])
+    as a (payment_id, attempt, leg, psp_transaction_id, from_state, to_state, event,
+      acquirer_reference, owner, outcome, reply, detail, merchant_event)
+  ), locked as (
+    select p.id from payment p join asked a on a.payment_id = p.id order by p.id for update of p
+  ), moved as (
+    update payment p set state = a.to_state, version = p.version + 1
+    from asked a join locked k on k.id = a.payment_id
+    where p.id = k.id and p.state = a.from_state and p.psp_transaction_id = a.psp_transaction_id
+      and not exists (select from authorisation_leg l where l.payment_id = p.id
+        and l.attempt = a.attempt and l.leg = a.leg)
+    returning p.id, p.version, p.amount_minor
+  ), refused as (
+    insert into authorisation_leg (payment_id, attempt, leg, psp_transaction_id, acquirer_reference,
+      owner, outcome, reply, reply_status, decided_at)
+    select a.payment_id, a.attempt, a.leg, a.psp_transaction_id, a.acquirer_reference,
+      a.owner, a.outcome, a.reply, 'FAIL', clock_timestamp()
+    from asked a join moved m on m.id = a.payment_id
+  ), logged as (
+    insert into operation (payment_id, sequence, event, amount_minor, detail)
+    select m.id, m.version, a.event, m.amount_minor, a.detail
+    from asked a join moved m on m.id = a.payment_id
+  ), announced as (
+    insert into merchant_event (payment_id, sequence, name, amount_minor)
+    select m.id, m.version, a.merchant_event, m.amount_minor
+    from asked a join moved m on m.id = a.payment_id where a.merchant_event is not null
+  )
+  select id as payment_id from moved`;
+
+export const deliverSql = `
+  with asked as (
+    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::boolean[])
+    as a (payment_id, attempt, leg, delivery, certain)
+  ), locked as (
+    select p.id from payment p join asked a on a.payment_id = p.id order by p.id for update of p
+  ), delivered as (
+    update authorisation_leg l set delivery = a.delivery, delivered_at = clock_timestamp()
+    from asked a join locked k on k.id = a.payment_id
+    where l.payment_id = k.id and l.attempt = a.attempt and l.leg = a.leg
+      and l.reply_status = 'OK' and l.delivery = 'NONE'
+    returning l.payment_id, l.attempt, l.leg, l.psp_transaction_id, l.acquirer_reference,
+      l.delivery = 'TOLD' as told
+  ), moved as (
+    update payment p set version = p.version + 1,
+      state = case when d.told then 'AUTHORISED' else 'REVERSING' end,
+      authorised_minor = case when d.told then p.amount_minor else 0 end,
+      authorised_at = case when d.told then clock_timestamp() end
+    from delivered d where p.id = d.payment_id
+    returning p.id, p.version, p.amount_minor
+  ), logged as (
+    insert into operation (payment_id, sequence, event, amount_minor, detail)
+    select m.id, m.version, a.delivery, m.amount_minor, jsonb_build_object('certain', a.certain)
+    from asked a join moved m on m.id = a.payment_id
+  ), announced as (
+    insert into merchant_event (payment_id, sequence, name, amount_minor)
+    select m.id, m.version, case when d.told then 'AUTHORIZED' else 'ABORTED' end, m.amount_minor
+    from delivered d join moved m on m.id = d.payment_id
+  ), reversed as (
+    insert into reversal (payment_id, attempt, leg, psp_transaction_id, original_reference, reason,
+      authorisation_sent_at)
+    select d.payment_id, d.attempt, d.leg, d.psp_transaction_id, d.acquirer_reference,
+      case when a.certain then 'NOT_TOLD' else 'UNCERTAIN' end, clock_timestamp()
+    from asked a join delivered d on d.payment_id = a.payment_id where not d.told
+    on conflict do nothing
+  )
+  select id as payment_id from moved`;
+
+export const takeOverSql = `
+  with abandoned as (
+    select l.payment_id, l.attempt, l.leg from authorisation_leg l
+    where (l.reply is null or (l.reply_status = 'OK' and l.delivery = 'NONE'))
+      and case when l.owner = $1
+        -- A call opens its leg with the first fence: a higher one is what we took over and did not finish.
+        then l.fence > 1
+        else l.opened_at < clock_timestamp() - make_interval(secs => $2::double precision / 1000)
+          and not exists (select from instance i where i.id = l.owner
+            and i.heartbeat_at > clock_timestamp() - make_interval(secs => $2::double precision / 1000))
+        end
+    order by l.opened_at limit $3 for update of l skip locked
+  )
+  update authorisation_leg l set owner = $1, fence = l.fence + 1
+  from abandoned a
+  where l.payment_id = a.payment_id and l.attempt = a.attempt and l.leg = a.leg
+  returning l.payment_id, l.attempt, l.leg, l.psp_transaction_id, l.fence, l.reply is not null as replied`;

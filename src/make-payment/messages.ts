@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/** What Vipps says of the customer (PSP API v2, `MakePaymentRequest.confirmed`). */
+export type WalletState = 'CANCEL' | 'TIMEOUT' | 'NO';
+
+/** A call, read as far as is possible without knowing which payment it is for. */
+export type IncomingCall =
+  | { readonly kind: 'UNREADABLE'; readonly pspTransactionId: '' }
+  | {
+      readonly kind: 'READABLE';
+      readonly pspTransactionId: string;
+      readonly body: Readonly<Record<string, unknown>>;
+    };
+
+/** What a call asks, once its payment is known. */
+export type MakePaymentRequest =
+  | { readonly kind: 'CONFIRMED'; readonly cardData: string }
+  | { readonly kind: 'NOT_CONFIRMED'; readonly walletState: WalletState }
+  | { readonly kind: 'INVALID'; readonly why: string };
+
+/** Longer ids are nobody's: 36 is the longest that Vipps has ever allowed. */
+const idLengthMax = 36;
+
+/**
+ * Reads the body of a makePayment call as far as the payment's id. Anything that is no JSON object
+ * with a string id is unreadable.
+ */
+export function readCall(body: Buffer): IncomingCall {
+  const unreadable = { kind: 'UNREADABLE', pspTransactionId: '' } as const;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch {
+    return unreadable;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return unreadable;
+  const record = parsed as Readonly<Record<string, unknown>>;
+  const id = record['pspTransactionId'];
+  if (typeof id !== 'string') return unreadable;
+  return { kind: 'READABLE', pspTransactionId: id, body: record };
+}
+
+/** Whether a text could be the id of a payment of ours; what could not is not looked up. */
+export function isPossibleId(id: string): boolean {
+  return id.length <= idLengthMax && /^[a-z0-9]+$/.test(id);
+}
+
+const v2Body = z.object({
+  merchantSerialNumber: z.string(),
+  confirmed: z.string(),
+  cardData: z.string().nullish(),
+});
+
+/**
+ * Reads the rest of a v2 call against the merchant serial number that the payment was initiated
+ * with (PSP API v2, `MakePaymentRequest`). Unknown members are ignored; `confirmed` is compared
+ * without regard to case, as Vipps' own texts write it in several ways.
+ */
+export function readV2Request(
+  body: Readonly<Record<string, unknown>>,
+  msn: string,
+): MakePaymentRequest {
+  const parsed = v2Body.safeParse(body);
+  if (!parsed.success) return { kind: 'INVALID', why: 'a member is missing or of a wrong type' };
+  if (parsed.data.merchantSerialNumber !== msn) {
+    return { kind: 'INVALID', why: 'the merchant serial number is not the one of init' };
+  }
+  const state = parsed.data.confirmed.toUpperCase();
+  if (state === 'CANCEL' || state === 'TIMEOUT' || state === 'NO') {
+    return { kind: 'NOT_CONFIRMED', walletState: state };
+  }
+  if (state !== 'YES')
+    return { kind: 'INVALID', why: 'confirmed is none of YES, TIMEOUT, CANCEL, NO' };
+  const { cardData } = parsed.data;
+  if (cardData == null) return { kind: 'INVALID', why: 'confirmed is YES without cardData' };
+  return { kind: 'CONFIRMED', cardData };
+}

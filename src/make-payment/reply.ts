@@ -1,0 +1,79 @@
+import { type DeclineReason } from '../acquirer/acquirer.ts';
+
+/** An answer to makePayment as it goes over the wire; stored with its leg and replayed byte for byte. */
+export interface Reply {
+  readonly status: 'OK' | 'FAIL' | 'SOFT_DECLINE';
+  /** JSON text: the body of the HTTP 200. */
+  readonly body: string;
+}
+
+/** How `errorId` is written: the schema says string, every published example a number (PSP API guide). */
+export type ErrorIdFormat = 'number' | 'string';
+
+/** Why a FAIL is given, in our words. */
+export type FailReason =
+  | DeclineReason
+  | 'INVALID_REQUEST'
+  | 'UNINTELLIGIBLE_ANSWER'
+  | 'TOO_LATE'
+  | 'INTERNAL_ERROR'
+  | 'UNABLE_TO_DECRYPT'
+  | 'CANCELLED_BY_USER'
+  | 'TIMED_OUT_AT_VIPPS'
+  | 'FAILED_AT_VIPPS'
+  | 'UNHANDLED_SOFT_DECLINE';
+
+interface ErrorMessage {
+  readonly errorId: number;
+  readonly errorText: string;
+}
+
+/** The error ids and their exact texts (PSP API guide, table "Error codes" of makePayment). */
+const errorMessages = {
+  INVALID_REQUEST: { errorId: 71, errorText: 'Invalid request' },
+  UNINTELLIGIBLE_ANSWER: {
+    errorId: 72,
+    errorText: 'The acquirer gave an answer that is not known',
+  },
+  NO_SUCH_ISSUER: { errorId: 81, errorText: 'No such issuer' },
+  REFUSED_BY_ISSUER: { errorId: 82, errorText: 'Refused by Issuer' },
+  SUSPECTED_FRAUD: { errorId: 83, errorText: 'Suspected fraud' },
+  EXCEEDS_LIMIT: { errorId: 84, errorText: 'Exceeds withdrawal amount limit' },
+  TOO_LATE: { errorId: 85, errorText: 'Response received too late' },
+  EXPIRED_CARD: { errorId: 86, errorText: 'Expired card' },
+  INVALID_CARD_NUMBER: { errorId: 87, errorText: 'Invalid card number (no such number)' },
+  CREDIT_NOT_ALLOWED: { errorId: 88, errorText: 'Merchant does not allow credit cards' },
+  INSUFFICIENT_FUNDS: { errorId: 89, errorText: 'Insufficient funds' },
+  INTERNAL_ERROR: { errorId: 91, errorText: 'Internal error' },
+  UNABLE_TO_DECRYPT: { errorId: 92, errorText: 'Unable to decrypt' },
+  CANCELLED_BY_USER: { errorId: 93, errorText: 'Status from Vipps:CANCEL' },
+  TIMED_OUT_AT_VIPPS: { errorId: 93, errorText: 'Status from Vipps:TIMEOUT' },
+  FAILED_AT_VIPPS: { errorId: 93, errorText: 'Status from Vipps:NO' },
+  UNHANDLED_SOFT_DECLINE: { errorId: 94, errorText: 'Unhandled soft decline' },
+} as const satisfies Record<FailReason, ErrorMessage>;
+
+/** Writes the answers to makePayment in the form that the deployment is set to. */
+export interface ReplyWriter {
+  ok(pspTransactionId: string): Reply;
+  fail(pspTransactionId: string, reason: FailReason): Reply;
+}
+
+export function createReplyWriter(errorIdFormat: ErrorIdFormat): ReplyWriter {
+  return {
+    ok: (pspTransactionId) => ({
+      status: 'OK',
+      body: JSON.stringify({ paymentInfo: { pspTransactionId, status: 'OK' } }),
+    }),
+    fail: (pspTransactionId, reason) => {
+      const { errorId, errorText } = errorMessages[reason];
+      const errorMessage = {
+        errorId: errorIdFormat === 'string' ? String(errorId) : errorId,
+        errorText,
+      };
+      return {
+        status: 'FAIL',
+        body: JSON.stringify({ errorMessage, paymentInfo: { pspTransactionId, status: 'FAIL' } }),
+      };
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * Our references at the acquirer, each also its message's idempotency key. They are pure functions
+ * of the payment and the leg or operation: an intention that a failover of the database lost, sent
+ * once more, is the same message and not a second one.
+ */
+export function acquirerReferenceOf(pspTransactionId: string, leg: number): string {
+  return `${pspTransactionId}-a${leg}`;
+}
+
+/** A reversal that proved nothing is followed by a new message, with the next ordinal. */
+export function reversalReferenceOf(authorisationReference: string, ordinal: number): string {
+  return `${authorisationReference}-r${ordinal}`;
+}

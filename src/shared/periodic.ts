@@ -1,0 +1,48 @@
+import { type Clock } from './clock.ts';
+import { messageOf } from './errors.ts';
+import { type Log } from './log.ts';
+
+/** A job that runs again and again, one run at a time, and at once when it is woken. */
+export interface Periodic extends AsyncDisposable {
+  /** Runs the job at once, or once more right after the run that is under way. */
+  wake(): void;
+}
+
+interface PeriodicOptions {
+  readonly name: string;
+  readonly everyMs: number;
+  /** A failure is logged and waits for the next turn: the job must leave what it did not finish as it was. */
+  readonly run: () => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function startPeriodic({ name, everyMs, run, clock, log }: PeriodicOptions): Periodic {
+  const stopping = new AbortController();
+  let waiting = new AbortController();
+  let woken = false;
+
+  async function runOn(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      woken = false;
+      await run().catch((error: unknown) => {
+        log.warn({ event: 'periodic.failed', name, reason: messageOf(error) });
+      });
+      waiting = new AbortController();
+      const nap = AbortSignal.any([waiting.signal, stopping.signal]);
+      if (!woken) await clock.sleep(everyMs, nap);
+    }
+  }
+
+  const running = runOn();
+  return {
+    wake: () => {
+      woken = true;
+      waiting.abort();
+    },
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
