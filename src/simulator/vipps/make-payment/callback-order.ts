@@ -1,0 +1,50 @@
+import { type Confirmed } from '../payment.ts';
+import { type OaepHash } from '../settings.ts';
+import { type Padding } from './encrypt-card-data.ts';
+
+/** What to send to the PSP's makePaymentUrl, and what to get wrong about it on purpose. */
+export type CallbackOrder = {
+  readonly confirmed: Confirmed;
+  /** The id of a test card, or a card of one's own; `expiry` is YYMM. */
+  readonly card?: string | { readonly pan: string; readonly expiry: string } | undefined;
+  readonly sessionId?: string | undefined;
+  /** How many more times the same call is sent. */
+  readonly duplicates?: number | undefined;
+  /** All at once, in place of one after the other. */
+  readonly concurrent?: boolean | undefined;
+  /** Duplicates repeat the very bytes; otherwise each is encrypted afresh, as Vipps does. */
+  readonly sameBytes?: boolean | undefined;
+  readonly patienceMs?: number | undefined;
+  /** Whether the answer may move the payment. A forged call (any member of `forge`) may not. */
+  readonly decides?: boolean | undefined;
+  readonly forge?: Forgery | undefined;
+};
+
+/** Deviations from the call that Vipps would send. */
+export type Forgery = {
+  /** The Authorization header; null leaves it out. */
+  readonly authorization?: string | null | undefined;
+  readonly merchantSerialNumber?: string | undefined;
+  /** In place of the ciphertext, as it is; null leaves the member out. */
+  readonly cardData?: string | null | undefined;
+  /** In place of `PAN,YYMM,SessionId`. */
+  readonly plaintext?: string | undefined;
+  readonly oaepHash?: OaepHash | undefined;
+  readonly padding?: Padding | undefined;
+  /** Another public key than the PSP's. */
+  readonly publicKeyPem?: string | undefined;
+  /** Members that replace or join those of the body; null is sent as null. */
+  readonly members?: Readonly<Record<string, unknown>> | undefined;
+  readonly withoutMembers?: readonly string[] | undefined;
+  /** The whole body, as it is. */
+  readonly body?: string | undefined;
+  readonly contentType?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+};
+
+/** An order that cannot be carried out; the sentence says why. */
+export class OrderRefused extends Error {
+  override readonly name = 'OrderRefused';
+}
