@@ -58,9 +58,10 @@ export async function startHeartbeat(dependencies: Dependencies): Promise<Heartb
   }
 
   async function beatOn(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    for (;;) {
       await clock.sleep(timing.everyMs, stopping.signal);
-      if (!stopping.signal.aborted) await beat();
+      if (stopping.signal.aborted) return;
+      await beat();
     }
   }
 

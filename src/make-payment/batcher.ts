@@ -5,15 +5,17 @@ interface BatcherOptions<Item, Result> {
   readonly keyOf: (item: Item) => string;
   /** Runs one statement for all items; the results are in the order of the items. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
-  readonly batchSizeMax?: number;
-  readonly inFlightMax?: number;
 }
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly key: string;
   readonly resolve: (result: Result) => void;
   readonly reject: (reason: unknown) => void;
 }
+
+const batchSizeMax = 64;
+const inFlightMax = 2;
 
 /**
  * Group commit: callers that arrive while a statement is under way share the next one. A lone
@@ -24,61 +26,66 @@ interface Waiting<Item, Result> {
 export function createBatcher<Item, Result>(
   options: BatcherOptions<Item, Result>,
 ): (item: Item) => Promise<Result> {
-  const { keyOf, run, batchSizeMax = 64, inFlightMax = 2 } = options;
   let queue: Waiting<Item, Result>[] = [];
   const busyKeys = new Set<string>();
   let inFlight = 0;
 
   function pump(): void {
     while (inFlight < inFlightMax && queue.length > 0) {
-      const batch = takeBatch();
+      const { batch, left } = takeBatch(queue, busyKeys);
       if (batch.length === 0) return;
+      queue = left;
       inFlight += 1;
-      void runBatch(batch).finally(() => {
+      void runBatch(options.run, batch).finally(() => {
         inFlight -= 1;
-        for (const { item } of batch) busyKeys.delete(keyOf(item));
+        for (const { key } of batch) busyKeys.delete(key);
         pump();
       });
     }
   }
 
-  function takeBatch(): Waiting<Item, Result>[] {
-    const batch: Waiting<Item, Result>[] = [];
-    const left: Waiting<Item, Result>[] = [];
-    for (const waiting of queue) {
-      const key = keyOf(waiting.item);
-      if (batch.length < batchSizeMax && !busyKeys.has(key)) {
-        busyKeys.add(key);
-        batch.push(waiting);
-      } else {
-        left.push(waiting);
-      }
-    }
-    queue = left;
-    return batch;
-  }
-
-  async function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
-    try {
-      const results = await run(batch.map(({ item }) => item));
-      invariant(results.length === batch.length, 'a batch has one result for each item');
-      batch.forEach(({ resolve }, index) => {
-        resolve(results[index] as Result);
-      });
-    } catch (error) {
-      if (batch.length > 1 && isAboutTheData(error)) {
-        for (const waiting of batch) await runBatch([waiting]);
-      } else {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-  }
-
   return (item) =>
     new Promise((resolve, reject) => {
-      queue.push({ item, resolve, reject });
+      queue.push({ item, key: options.keyOf(item), resolve, reject });
       pump();
     });
+}
+
+/** The first in line whose keys are free, marked as busy from now on; the others keep their order. */
+function takeBatch<Item, Result>(
+  queue: readonly Waiting<Item, Result>[],
+  busyKeys: Set<string>,
+): { batch: Waiting<Item, Result>[]; left: Waiting<Item, Result>[] } {
+  const batch: Waiting<Item, Result>[] = [];
+  const left: Waiting<Item, Result>[] = [];
+  for (const waiting of queue) {
+    if (batch.length < batchSizeMax && !busyKeys.has(waiting.key)) {
+      busyKeys.add(waiting.key);
+      batch.push(waiting);
+    } else {
+      left.push(waiting);
+    }
+  }
+  return { batch, left };
+}
+
+async function runBatch<Item, Result>(
+  run: BatcherOptions<Item, Result>['run'],
+  batch: readonly Waiting<Item, Result>[],
+): Promise<void> {
+  try {
+    const results = await run(batch.map(({ item }) => item));
+    invariant(results.length === batch.length, 'a batch has one result for each item');
+    batch.forEach(({ resolve }, index) => {
+      resolve(results[index] as Result);
+    });
+  } catch (error) {
+    if (batch.length > 1 && isAboutTheData(error)) {
+      for (const waiting of batch) await runBatch(run, [waiting]);
+    } else {
+      for (const { reject } of batch) reject(error);
+    }
+  }
 }
 
 /** SQLSTATE classes that blame a row or a rival transaction, not the connection or the server. */

@@ -20,24 +20,25 @@ interface PeriodicOptions {
 export function startPeriodic({ name, everyMs, run, clock, log }: PeriodicOptions): Periodic {
   const stopping = new AbortController();
   let waiting = new AbortController();
-  let woken = false;
+  const woken = { yes: false };
 
   async function runOn(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      woken = false;
+    for (;;) {
+      woken.yes = false;
       await run().catch((error: unknown) => {
         log.warn({ event: 'periodic.failed', name, reason: messageOf(error) });
       });
       waiting = new AbortController();
       const nap = AbortSignal.any([waiting.signal, stopping.signal]);
-      if (!woken) await clock.sleep(everyMs, nap);
+      if (!woken.yes) await clock.sleep(everyMs, nap);
+      if (stopping.signal.aborted) return;
     }
   }
 
   const running = runOn();
   return {
     wake: () => {
-      woken = true;
+      woken.yes = true;
       waiting.abort();
     },
     [Symbol.asyncDispose]: async () => {
