@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { type HttpAnswer } from '../http/exchange.ts';
+import { readJson } from '../http/read-json.ts';
+import { type CallFailure } from './call-failure.ts';
+import { duplicateIdOf } from './error-body.ts';
+import { type InitOutcome, type InitRequest } from './psp-api.ts';
+import { jsonAmount } from './wire-amount.ts';
+
+/**
+ * The body of init: the six required members, and of the others those that there are. Vipps
+ * refuses a member that is null.
+ *
+ * Source: Vipps PSP API v2, InitiatePaymentRequest.
+ */
+export function initBody(request: InitRequest): Readonly<Record<string, unknown>> {
+  return {
+    pspTransactionId: request.pspTransactionId,
+    merchantOrderId: request.merchantOrderId,
+    amount: jsonAmount(request.amount),
+    currency: request.amount.currency,
+    pspRedirectUrl: request.pspRedirectUrl,
+    makePaymentUrl: request.makePaymentUrl,
+    makePaymentToken: request.makePaymentToken.expose(),
+    // JSON leaves out what is undefined; `??` turns a null that slipped in into one.
+    customerMobileNumber: request.customerMobileNumber ?? undefined,
+    paymentText: request.paymentText ?? undefined,
+    isApp: request.isApp ?? undefined,
+    skipLandingPage: request.skipLandingPage ?? undefined,
+  };
+}
+
+const initAnswer = z.object({ pspTransactionId: z.string(), vippsRedirectUrl: z.string().min(1) });
+
+/** The result of init; undefined unless it is about this payment and says where to send the customer. */
+export function readInitAnswer(
+  answer: HttpAnswer,
+  request: InitRequest,
+): Extract<InitOutcome, { kind: 'INITIATED' }> | undefined {
+  const parsed = initAnswer.safeParse(readJson(answer.body));
+  if (!parsed.success || parsed.data.pspTransactionId !== request.pspTransactionId)
+    return undefined;
+  return { kind: 'INITIATED', vippsRedirectUrl: parsed.data.vippsRedirectUrl };
+}
+
+/** Tells which id Vipps had already, where that is the reason. */
+export function initFailure(failure: CallFailure): Exclude<InitOutcome, { kind: 'INITIATED' }> {
+  if (failure.kind !== 'REFUSED') return failure;
+  const duplicate = duplicateIdOf(failure);
+  return duplicate === undefined ? failure : { ...failure, duplicate };
+}
