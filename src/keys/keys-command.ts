@@ -1,9 +1,10 @@
+import { readEnv } from '../config/env.ts';
 import { systemClock } from '../shared/clock.ts';
 import { runKeysCommand } from './run-keys-command.ts';
 
 const { exitCode, stdout, stderr } = await runKeysCommand({
   commandLine: process.argv.slice(2),
-  environment: process.env,
+  readEnvironment: readEnv,
   clock: systemClock,
 });
 process.stdout.write(stdout);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type Env } from '../config/env.ts';
 import { type Clock } from '../shared/clock.ts';
 import { AdapterError, messageOf } from '../shared/errors.ts';
 import { Secret } from '../shared/secret.ts';
@@ -9,7 +10,7 @@ import { retireKey } from './retire-key.ts';
 
 export interface KeysCommand {
   readonly commandLine: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly readEnvironment: () => Pick<Env, 'KEYS_DIR' | 'KEYS_PASSPHRASE'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -28,7 +29,7 @@ const usage = `Usage:
 The keys are in KEYS_DIR (keys/).
 `;
 
-/** Runs one of the key commands. Reads nothing but its arguments; never throws. */
+/** Runs one of the key commands. Never throws. */
 export async function runKeysCommand(command: KeysCommand): Promise<CommandResult> {
   try {
     return await run(command);
@@ -50,9 +51,9 @@ interface Call {
 
 class Misunderstood extends Error {}
 
-async function run({ commandLine, environment, clock }: KeysCommand): Promise<CommandResult> {
+async function run({ commandLine, readEnvironment, clock }: KeysCommand): Promise<CommandResult> {
   const [name = '', ...rest] = commandLine;
-  const call = { ...settingsFrom(environment), ...argumentsFrom(rest), clock };
+  const call = { ...settingsFrom(readEnvironment()), ...argumentsFrom(rest), clock };
   switch (name) {
     case 'make':
       return make(call);
@@ -113,13 +114,10 @@ async function retire({ directory, passphrase, subject, force }: Call): Promise<
 }
 
 function settingsFrom(
-  environment: KeysCommand['environment'],
+  environment: ReturnType<KeysCommand['readEnvironment']>,
 ): Pick<Call, 'directory' | 'passphrase'> {
-  const passphrase = environment['KEYS_PASSPHRASE'];
-  return {
-    directory: environment['KEYS_DIR'] ?? 'keys',
-    ...(passphrase && { passphrase: new Secret(passphrase) }),
-  };
+  const { KEYS_DIR: directory = 'keys', KEYS_PASSPHRASE: passphrase } = environment;
+  return { directory, ...(passphrase !== undefined && { passphrase: new Secret(passphrase) }) };
 }
 
 function argumentsFrom(rest: readonly string[]): Pick<Call, 'bits' | 'force' | 'subject'> {

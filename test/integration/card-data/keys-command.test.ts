@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { decryptCardData } from '../../../src/card-data/decrypt-card-data.ts';
 import { loadKeyRing } from '../../../src/card-data/key-ring.ts';
+import { readEnv } from '../../../src/config/env.ts';
 import { ensureSandboxKey } from '../../../src/keys/make-key.ts';
 import { runKeysCommand, type CommandResult } from '../../../src/keys/run-keys-command.ts';
 import { Secret } from '../../../src/shared/secret.ts';
@@ -29,7 +30,7 @@ function keys(...commandLine: string[]): Promise<CommandResult> {
 function keysUnder(environment: object, ...commandLine: string[]): Promise<CommandResult> {
   return runKeysCommand({
     commandLine,
-    environment: { KEYS_DIR: directory.path, ...environment },
+    readEnvironment: () => readEnv({ KEYS_DIR: directory.path, ...environment }),
     clock,
   });
 }
@@ -268,6 +269,15 @@ describe('a key command that is not understood', () => {
       assert.match(result.stderr, /Usage:/);
     });
   }
+});
+
+describe('a malformed variable', () => {
+  it('is named', async () => {
+    const result = await keysUnder({ CARD_DATA_OAEP_HASH: 'md5' }, 'list');
+
+    assert.equal(result.exitCode, 1);
+    assert.match(result.stderr, /CARD_DATA_OAEP_HASH must be sha256 or sha1/);
+  });
 });
 
 describe('the key of the sandbox', () => {
