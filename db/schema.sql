@@ -1,0 +1,224 @@
+-- The schema as the migrations in db/migrations leave it, for reading and for review.
+-- Written by `npm run db:dump`: do not edit.
+
+set check_function_bodies = off;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'The table % is append-only: what happened cannot be changed', tg_table_name;
+end
+$function$;
+
+create table authorisation_leg (
+  payment_id uuid not null,
+  attempt smallint not null,
+  leg smallint not null,
+  psp_transaction_id text not null,
+  acquirer_reference text not null,
+  owner uuid not null,
+  fence integer default 1 not null,
+  opened_at timestamp with time zone default clock_timestamp() not null,
+  outcome text,
+  response_code text,
+  reply text,
+  reply_status text,
+  decided_at timestamp with time zone,
+  delivery text default 'NONE'::text not null,
+  delivered_at timestamp with time zone,
+  constraint authorisation_leg_pkey PRIMARY KEY (payment_id, attempt, leg),
+  constraint authorisation_leg_delivery CHECK (delivery = ANY (ARRAY['NONE'::text, 'TOLD'::text, 'NOT_TOLD'::text])),
+  constraint authorisation_leg_number CHECK (leg = ANY (ARRAY[1, 2])),
+  constraint authorisation_leg_only_replies_are_delivered CHECK (delivery = 'NONE'::text OR reply IS NOT NULL),
+  constraint authorisation_leg_reply_is_whole CHECK ((reply IS NULL) = (reply_status IS NULL)),
+  constraint authorisation_leg_reply_status CHECK (reply_status = ANY (ARRAY['OK'::text, 'FAIL'::text, 'SOFT_DECLINE'::text]))
+);
+
+create table idempotency_record (
+  msn text not null,
+  key text not null,
+  operation text not null,
+  reference text not null,
+  fingerprint bytea not null,
+  payment_id uuid,
+  status integer,
+  body text,
+  owner uuid not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  finished_at timestamp with time zone,
+  constraint idempotency_record_pkey PRIMARY KEY (msn, key),
+  constraint idempotency_record_key_length CHECK (length(key) >= 1 AND length(key) <= 50)
+);
+
+create table instance (
+  id uuid not null,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  heartbeat_at timestamp with time zone default clock_timestamp() not null,
+  constraint instance_pkey PRIMARY KEY (id)
+);
+
+create table merchant (
+  msn text not null,
+  name text not null,
+  status text default 'ACTIVE'::text not null,
+  rail text default 'psp-v2'::text not null,
+  client_id text not null,
+  client_secret_hash bytea not null,
+  subscription_key_hash bytea not null,
+  acquirer_merchant_id text not null,
+  terminal_id text not null,
+  category_code text not null,
+  descriptor text not null,
+  country text not null,
+  credit_cards_allowed boolean default true not null,
+  payment_limit_minor bigint,
+  use_return_page boolean default false not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  changed_at timestamp with time zone default clock_timestamp() not null,
+  constraint merchant_pkey PRIMARY KEY (msn),
+  constraint merchant_client_id_key UNIQUE (client_id),
+  constraint merchant_category_code CHECK (category_code ~ '^[0-9]{4}$'::text),
+  constraint merchant_country CHECK (country ~ '^[A-Z]{2}$'::text),
+  constraint merchant_descriptor_length CHECK (length(descriptor) >= 1 AND length(descriptor) <= 25),
+  constraint merchant_msn_is_digits CHECK (msn ~ '^[0-9]{4,10}$'::text),
+  constraint merchant_name_length CHECK (length(name) >= 1 AND length(name) <= 200),
+  constraint merchant_payment_limit CHECK (payment_limit_minor > 0),
+  constraint merchant_rail CHECK (rail = ANY (ARRAY['psp-v2'::text, 'psp-v3'::text, 'epayment-psp'::text, 'epayment'::text])),
+  constraint merchant_status CHECK (status = ANY (ARRAY['ACTIVE'::text, 'DEACTIVATED'::text]))
+);
+
+create table merchant_event (
+  payment_id uuid not null,
+  sequence integer not null,
+  name text not null,
+  psp_reference uuid default gen_random_uuid() not null,
+  amount_minor bigint not null,
+  idempotency_key text,
+  success boolean default true not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint merchant_event_pkey PRIMARY KEY (payment_id, sequence),
+  constraint merchant_event_name CHECK (name = ANY (ARRAY['CREATED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'CAPTURED'::text, 'REFUNDED'::text, 'AUTHORIZED'::text, 'TERMINATED'::text]))
+);
+
+create table operation (
+  payment_id uuid not null,
+  sequence integer not null,
+  event text not null,
+  amount_minor bigint,
+  detail jsonb default '{}'::jsonb not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint operation_pkey PRIMARY KEY (payment_id, sequence)
+);
+
+create table payment (
+  id uuid not null,
+  msn text not null,
+  reference text not null,
+  reference_released boolean default false not null,
+  rail text not null,
+  psp_transaction_id text not null,
+  state text not null,
+  version integer default 1 not null,
+  currency text not null,
+  amount_minor bigint not null,
+  authorised_minor bigint default 0 not null,
+  captured_minor bigint default 0 not null,
+  capturing_minor bigint default 0 not null,
+  cancelled_minor bigint default 0 not null,
+  cancelling_minor bigint default 0 not null,
+  refunded_minor bigint default 0 not null,
+  refunding_minor bigint default 0 not null,
+  user_flow text not null,
+  return_url text,
+  payment_text text not null,
+  metadata jsonb,
+  phone_number_last_four text,
+  return_token_hash bytea not null,
+  vipps_redirect_url text,
+  masked_pan text,
+  bin text,
+  scheme text,
+  acquirer_reference text,
+  authorisation_code text,
+  rrn text,
+  response_code text,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  expires_at timestamp with time zone not null,
+  authorised_at timestamp with time zone,
+  constraint payment_pkey PRIMARY KEY (id),
+  constraint payment_amount CHECK (amount_minor > 0),
+  constraint payment_amounts_are_not_negative CHECK (authorised_minor >= 0 AND captured_minor >= 0 AND capturing_minor >= 0 AND cancelled_minor >= 0 AND cancelling_minor >= 0 AND refunded_minor >= 0 AND refunding_minor >= 0),
+  constraint payment_authorised_at_most_the_amount CHECK (authorised_minor <= amount_minor),
+  constraint payment_bin CHECK (bin ~ '^[0-9]{6}$'::text),
+  constraint payment_currency CHECK (currency = ANY (ARRAY['NOK'::text, 'DKK'::text, 'EUR'::text, 'SEK'::text, 'USD'::text, 'GBP'::text])),
+  constraint payment_pan_is_masked CHECK (masked_pan ~ '^[0-9]{6}\*+[0-9]{4}$'::text),
+  constraint payment_phone_last_four CHECK (phone_number_last_four ~ '^[0-9]{4}$'::text),
+  constraint payment_reference_form CHECK (reference ~ '^[a-zA-Z0-9-]{8,64}$'::text),
+  constraint payment_refunded_at_most_captured CHECK ((refunded_minor + refunding_minor) <= captured_minor),
+  constraint payment_state CHECK (state = ANY (ARRAY['CREATED'::text, 'AUTHORISING'::text, 'ANSWERING'::text, 'STEP_UP'::text, 'REVERSING'::text, 'AUTHORISED'::text, 'FAILED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'TERMINATED'::text])),
+  constraint payment_taken_at_most_authorised CHECK ((captured_minor + capturing_minor + cancelled_minor + cancelling_minor) <= authorised_minor),
+  constraint payment_user_flow CHECK (user_flow = ANY (ARRAY['WEB_REDIRECT'::text, 'NATIVE_REDIRECT'::text, 'PUSH_MESSAGE'::text])),
+  constraint payment_version CHECK (version > 0)
+);
+
+create table psp_transaction (
+  payment_id uuid not null,
+  psp_transaction_id text not null,
+  merchant_order_id text not null,
+  request_id uuid not null,
+  make_payment_token_hash bytea not null,
+  superseded_at timestamp with time zone,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  constraint psp_transaction_pkey PRIMARY KEY (payment_id, psp_transaction_id),
+  constraint psp_transaction_id_is_unique UNIQUE (psp_transaction_id),
+  constraint psp_transaction_id_form CHECK (psp_transaction_id ~ '^[a-z0-9]{1,36}$'::text)
+);
+
+create table reversal (
+  payment_id uuid not null,
+  attempt smallint not null,
+  leg smallint not null,
+  psp_transaction_id text not null,
+  original_reference text not null,
+  ordinal integer default 1 not null,
+  state text default 'DUE'::text not null,
+  reason text not null,
+  authorisation_sent_at timestamp with time zone not null,
+  ordered_at timestamp with time zone default clock_timestamp() not null,
+  next_attempt_at timestamp with time zone default clock_timestamp() not null,
+  attempts integer default 0 not null,
+  last_answer text,
+  owner uuid,
+  leased_until timestamp with time zone,
+  fence integer default 0 not null,
+  acknowledged_at timestamp with time zone,
+  constraint reversal_pkey PRIMARY KEY (payment_id, attempt, leg),
+  constraint reversal_state CHECK (state = ANY (ARRAY['DUE'::text, 'ACKNOWLEDGED'::text]))
+);
+
+create table schema_migration (
+  number integer not null,
+  name text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint schema_migration_pkey PRIMARY KEY (number),
+  constraint schema_migration_number_check CHECK (number > 0),
+  constraint schema_migration_sha256_check CHECK (sha256 ~ '^[0-9a-f]{64}$'::text)
+);
+
+alter table authorisation_leg add constraint authorisation_leg_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
+alter table idempotency_record add constraint idempotency_record_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
+alter table merchant_event add constraint merchant_event_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
+alter table operation add constraint operation_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
+alter table payment add constraint payment_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
+alter table psp_transaction add constraint psp_transaction_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
+alter table reversal add constraint reversal_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
+CREATE INDEX authorisation_leg_unfinished ON authorisation_leg USING btree (owner, opened_at) WHERE reply IS NULL OR reply_status = 'OK'::text AND delivery = 'NONE'::text;
+CREATE INDEX idempotency_record_to_forget ON idempotency_record USING btree (created_at);
+CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, reference) WHERE NOT reference_released;
+CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
+CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE state = ANY (ARRAY['CREATED'::text, 'STEP_UP'::text]);
+CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
+CREATE TRIGGER operation_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON operation FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_log();
