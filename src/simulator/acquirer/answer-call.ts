@@ -50,7 +50,8 @@ export async function answerCall(
     return;
   }
   deliver(response, tampered(answer, rule), delivery);
-  state.log.info({ event: 'acquirer.answered', ...call.logged, repeat: !!earlier, delivery });
+  const repeat = earlier !== undefined;
+  state.log.info({ event: 'acquirer.answered', ...call.logged, repeat, delivery, answer });
 }
 
 type EarlierCall = {
