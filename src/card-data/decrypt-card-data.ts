@@ -72,23 +72,17 @@ interface Ciphertext {
 
 function readCiphertext(keys: readonly DecryptionKey[], cardData: string): Ciphertext {
   // The length first: nothing is done with a text of a megabyte.
-  if (!keys.some(({ modulusBytes }) => base64CharsOf(modulusBytes) === cardData.length)) {
-    return { ciphertext: decoyFor(keys), fault: 'LENGTH' };
-  }
+  const likely = keys.find(({ modulusBytes }) => base64CharsOf(modulusBytes) === cardData.length);
+  const decoy = decoyCiphertext((likely ?? keys[0])?.modulusBytes ?? 0);
+  if (!likely) return { ciphertext: decoy, fault: 'LENGTH' };
+
   const ciphertext = Buffer.from(cardData, 'base64');
   // Only what encodes back to itself was strict base64; and it needs no regular expression.
-  if (ciphertext.toString('base64') !== cardData) {
-    return { ciphertext: decoyFor(keys), fault: 'BASE64' };
-  }
-  // 257 bytes make as many characters as 256.
-  if (!keys.some(({ modulusBytes }) => modulusBytes === ciphertext.length)) {
-    return { ciphertext: decoyFor(keys), fault: 'LENGTH' };
-  }
-  return { ciphertext };
-}
+  if (ciphertext.toString('base64') !== cardData) return { ciphertext: decoy, fault: 'BASE64' };
 
-function decoyFor(keys: readonly DecryptionKey[]): Buffer {
-  return decoyCiphertext(keys[0]?.modulusBytes ?? 0);
+  // 257 bytes make as many characters as 256.
+  const fits = keys.some(({ modulusBytes }) => modulusBytes === ciphertext.length);
+  return fits ? { ciphertext } : { ciphertext: decoy, fault: 'LENGTH' };
 }
 
 function base64CharsOf(bytes: number): number {

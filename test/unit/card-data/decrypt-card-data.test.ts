@@ -99,6 +99,19 @@ describe('trying the keys', () => {
     );
   });
 
+  it('R44 takes as long for bad base64 as for another key of that length', async () => {
+    for (const cardData of [ciphertext, `#${ciphertext.slice(1)}`]) {
+      const keys = [aKey('long', 4096), aKey('short', 2048)];
+
+      await decryptCardData(aRing(...keys), cardData);
+
+      assert.deepEqual(
+        keys.map(({ attempts }) => attempts.length),
+        [0, 1],
+      );
+    }
+  });
+
   it('takes the keys of the ciphertext’s length only', async () => {
     const keys = [aKey('short', 2048, plainCard), aKey('long', 3072, plainCard)];
 
