@@ -97,5 +97,5 @@ export function readEnv(environment: NodeJS.ProcessEnv = process.env): Env {
     else if (parsed.data !== undefined) env[name] = parsed.data;
   }
   if (problems.length > 0) throw new ConfigurationInvalid(problems);
-  return env as Env;
+  return env;
 }

@@ -14,6 +14,12 @@ export interface ReversalTiming {
   readonly processingMsMax: number;
 }
 
+export const reversalTiming = {
+  pollEveryMs: 500,
+  answerWithinMs: 5_000,
+  leaseMs: 10_000,
+} as const satisfies Partial<ReversalTiming>;
+
 interface Dependencies {
   readonly repository: ReversalRepository;
   readonly acquirer: Acquirer;

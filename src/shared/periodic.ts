@@ -20,17 +20,17 @@ interface PeriodicOptions {
 export function startPeriodic({ name, everyMs, run, clock, log }: PeriodicOptions): Periodic {
   const stopping = new AbortController();
   let waiting = new AbortController();
-  const woken = { yes: false };
+  let wakeUps = 0;
 
   async function runOn(): Promise<void> {
     for (;;) {
-      woken.yes = false;
+      const wakeUpsBefore = wakeUps;
       await run().catch((error: unknown) => {
         log.warn({ event: 'periodic.failed', name, reason: messageOf(error) });
       });
       waiting = new AbortController();
       const nap = AbortSignal.any([waiting.signal, stopping.signal]);
-      if (!woken.yes) await clock.sleep(everyMs, nap);
+      if (wakeUps === wakeUpsBefore) await clock.sleep(everyMs, nap);
       if (stopping.signal.aborted) return;
     }
   }
@@ -38,7 +38,7 @@ export function startPeriodic({ name, everyMs, run, clock, log }: PeriodicOption
   const running = runOn();
   return {
     wake: () => {
-      woken.yes = true;
+      wakeUps += 1;
       waiting.abort();
     },
     [Symbol.asyncDispose]: async () => {
