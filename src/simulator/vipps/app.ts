@@ -4,6 +4,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { apiRoutes } from './api-routes.ts';
 import { type VippsSimulatorControl } from './control/control.ts';
 import { controlRoutes } from './control/routes.ts';
+import { pageRoutes } from './pages/routes.ts';
 import { type Simulation } from './simulation.ts';
 
 /** Three faces on one socket: Vipps' API, the user's pages, and the control API. */
@@ -21,6 +22,7 @@ export function createApp(simulation: Simulation, control: VippsSimulatorControl
       strictTransportSecurity: false,
       contentSecurityPolicy: { useDefaults: false, directives: pageContentPolicy },
     }),
+    pageRoutes(simulation, control),
   );
   app.use((request, response) => {
     response.status(404).type('text').send(`no page ${request.path}\n`);
