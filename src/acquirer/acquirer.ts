@@ -125,6 +125,8 @@ export interface ModificationRequest {
   readonly pspTransactionId: string;
   readonly merchant: AcquirerMerchant;
   readonly amount: Money;
+  /** Set when its outcome is unknown and it is sent again: a repeat passes no circuit breaker. */
+  readonly repeat?: boolean;
 }
 
 export type ModificationOutcome =

@@ -21,7 +21,7 @@ export interface HttpDouble {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function httpDouble(behaviour: Behaviour): Promise<HttpDouble> {
+export async function httpDouble(behaviour: Behaviour, port = 0): Promise<HttpDouble> {
   const seen: SeenRequest[] = [];
   let connections = 0;
   const server = createServer((request, response) => {
@@ -39,11 +39,11 @@ export async function httpDouble(behaviour: Behaviour): Promise<HttpDouble> {
     });
   });
   server.on('connection', () => (connections += 1));
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const address = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${address.port}`,
     seen,
     connections: () => connections,
     async [Symbol.asyncDispose]() {

@@ -61,13 +61,6 @@ describe('the HTTP client', () => {
     await client.close();
   });
 
-  it('says never sent when the name does not exist', async () => {
-    const client = createHttpClient({ baseUrl: 'http://nowhere.invalid' });
-
-    await assert.rejects(client.send(call), NeverSent);
-    await client.close();
-  });
-
   it('says never sent when the connection cannot be secured', async () => {
     await using plain = await httpDouble(json(200, {}));
     const client = createHttpClient({ baseUrl: plain.url.replace('http:', 'https:') });
