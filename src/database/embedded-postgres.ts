@@ -1,6 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { type Clock, systemClock } from '../shared/clock.ts';
+import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
 import { type Secret } from '../shared/secret.ts';
 import { type Claim, claimServer, urlOf } from './embedded-postgres/claim.ts';
@@ -57,6 +58,19 @@ type Running = {
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
+  try {
+    return await start(options);
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresFailed) throw error;
+    const reason = messageOf(error);
+    throw new EmbeddedPostgresFailed(
+      `The embedded PostgreSQL did not start in ${options.dataDir}: ${reason}.`,
+      { cause: error },
+    );
+  }
+}
+
+async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, clock = systemClock } = options;
   const startedMs = clock.monotonicMs();
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
@@ -139,6 +153,8 @@ async function prepare({ directory, cluster, options }: Start): Promise<ClusterP
   const plan = { binaries, directory, cluster, env, runAs };
   await createCluster(plan);
   await checkVersion(cluster);
+  // Before anything runs: a server that nobody can enter must not be left behind.
+  await readPassword(cluster);
   return plan;
 }
 

@@ -95,8 +95,9 @@ for (const name of ['send', 'connect']) {
     name,
     (original) =>
       function datagram(this: unknown, ...args) {
-        const host = args.find((arg) => typeof arg === 'string' && !isThisMachine(arg));
-        if (typeof host === 'string' && args[0] !== host) throw refusal(host);
+        // The first is the message, or the port.
+        const host = args.slice(1).find((arg) => typeof arg === 'string' && !isThisMachine(arg));
+        if (typeof host === 'string') throw refusal(host);
         return original.apply(this, args);
       },
   );

@@ -30,8 +30,8 @@ export type ClusterPlan = {
  */
 export async function createCluster(plan: ClusterPlan): Promise<void> {
   const { directory, cluster } = plan;
-  if (existsSync(cluster)) return;
   await removeUnfinished(directory);
+  if (existsSync(cluster)) return;
   const fresh = path.join(
     directory,
     `cluster.new-${process.pid}-${randomBytes(6).toString('hex')}`,

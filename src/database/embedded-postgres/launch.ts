@@ -63,6 +63,9 @@ export async function launch(plan: ClusterPlan, clock: Clock): Promise<Launched>
     if (pid === undefined) return await whyItEnded(plan, startLog);
     await rememberPort(plan.directory, port);
     return { kind: 'ready', pid, port };
+  } catch (error) {
+    child.kill('SIGINT');
+    throw error;
   } finally {
     child.unref();
     await rm(startLog, { force: true });

@@ -1,6 +1,7 @@
 import { type Clock } from '../../shared/clock.ts';
 import { type Log } from '../../shared/log.ts';
 import { isPostmasterOf } from './postmaster-file.ts';
+import { isRunning } from './process-state.ts';
 import { runProgram } from './run-program.ts';
 
 const pollMs = 5;
@@ -37,8 +38,10 @@ async function endsAfter(
   msMax: number,
 ): Promise<boolean> {
   const until = clock.monotonicMs() + msMax;
-  if (isPostmasterOf(cluster, pid)) process.kill(pid, signal);
-  while (isPostmasterOf(cluster, pid)) {
+  if (!isPostmasterOf(cluster, pid)) return true;
+  process.kill(pid, signal);
+  // Until it is wholly gone: while it is going, its port and its memory are still taken.
+  while (isRunning(pid)) {
     if (clock.monotonicMs() > until) return false;
     await clock.sleep(pollMs);
   }
