@@ -20,18 +20,18 @@ describe('the control API of the simulated Vipps', () => {
       .type('text')
       .send(pspPublicKeyPem)
       .expect(204);
-    const order = { card: { pan: '4000056655665556', expiry: '2912' }, duplicates: 1 };
+    const order = { card: { pan: '4925000000000004', expiry: '2912' }, duplicates: 1 };
     const fired = await request(app).post(`${path}/approve`).send(order).expect(200);
     const answer = fired.body as { state: string; callbacks: { answer: unknown; card: string }[] };
     assert.equal(answer.state, 'RESERVED');
     assert.equal(answer.callbacks.length, 2);
-    assert.equal(answer.callbacks[0]?.card, '•••• 5556');
+    assert.equal(answer.callbacks[0]?.card, '•••• 0004');
     assert.deepEqual(answer.callbacks[0].answer, {
       paymentInfo: { pspTransactionId: body['pspTransactionId'], status: 'OK' },
     });
     const shown = await request(app).get(path).expect(200);
     assert.ok(!shown.text.includes('the-token-of-the-payment'));
-    assert.ok(!shown.text.includes('4000056655665556'));
+    assert.ok(!shown.text.includes('4925000000000004'));
     assert.equal((shown.body as { callbacks: unknown[] }).callbacks.length, 2);
     await request(app).post(`${path}/cancel`).send({ wait: false }).expect(202);
     await psp.close();

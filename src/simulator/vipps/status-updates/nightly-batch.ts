@@ -1,4 +1,4 @@
-import { type Payment } from '../payment.ts';
+import { type LogEntry, type Payment } from '../payment.ts';
 import { type Simulation } from '../simulation.ts';
 import { timestamp } from '../simulator-clock.ts';
 import { type TransactionInfo } from './status-update.ts';
@@ -14,36 +14,50 @@ export type BatchResult = {
 
 /** The job that makes status updates visible. Vipps runs it at night, the simulator when told to. */
 export function runNightlyBatch(simulation: Simulation): BatchResult {
-  const nowMs = simulation.clock.nowMs();
+  const timeStamp = timestamp(simulation.clock.nowMs());
   const result = { applied: 0, ignored: 0, refused: 0 };
+  const drafts = new Map<string, Draft>();
   for (const update of simulation.updates.takeWaiting()) {
     if (update.repeated) continue;
     for (const line of update.transactions) {
-      result[apply(simulation, update.merchantSerialNumber, line, nowMs)] += 1;
+      const draft = draftOf(simulation, drafts, line.pspTransactionId);
+      const isTheirs = draft?.payment.merchantSerialNumber === update.merchantSerialNumber;
+      result[draft && isTheirs ? apply(draft, line, timeStamp) : 'ignored'] += 1;
     }
   }
+  for (const [id, { payment, log }] of drafts) simulation.book.change(id, { ...payment, log });
   simulation.journal.batchRan();
   return result;
 }
 
-function apply(
+/** A payment while the batch works on it, so that it is written once however many lines it has. */
+type Draft = { payment: Payment; readonly log: LogEntry[] };
+
+function draftOf(
   simulation: Simulation,
-  msn: string,
-  line: TransactionInfo,
-  nowMs: number,
-): keyof BatchResult {
-  const payment = simulation.book.find(line.pspTransactionId);
-  if (payment?.merchantSerialNumber !== msn) return 'ignored';
+  drafts: Map<string, Draft>,
+  pspTransactionId: string,
+): Draft | undefined {
+  const known = drafts.get(pspTransactionId);
+  if (known) return known;
+  const payment = simulation.book.find(pspTransactionId);
+  if (!payment) return undefined;
+  const draft = { payment, log: [...payment.log] };
+  drafts.set(pspTransactionId, draft);
+  return draft;
+}
+
+function apply(draft: Draft, line: TransactionInfo, timeStamp: string): 'applied' | 'refused' {
   const failed = line.operationStatus === 'FAILED';
-  const moved = failed ? {} : movedAmounts(payment, line);
-  const entry = {
+  const moved = failed ? {} : movedAmounts(draft.payment, line);
+  draft.payment = { ...draft.payment, ...moved };
+  draft.log.push({
     amount: line.amount,
     paymentText: line.paymentText ?? '',
-    timeStamp: timestamp(nowMs),
+    timeStamp,
     operation: line.status,
     operationSuccess: !failed && moved !== undefined,
-  };
-  simulation.book.change(payment.pspTransactionId, { ...moved, log: [...payment.log, entry] });
+  });
   return moved === undefined ? 'refused' : 'applied';
 }
 
