@@ -170,7 +170,7 @@ describe('an authorisation at the HTTP acquirer', () => {
     'a denial that the code approves': { approved: false },
     'a step-up code of another scheme': { responseCode: '70', approved: false },
   })) {
-    it(`B2 is unintelligible with ${name}`, async () => {
+    it(`is unintelligible with ${name}`, async () => {
       const { outcome } = await outcomeOf(json(200, { ...approval, ...changes }));
 
       assert.equal(outcome.kind, 'UNINTELLIGIBLE');
@@ -188,7 +188,7 @@ describe('an authorisation at the HTTP acquirer', () => {
     'JSON of another form': json(200, { ...approval, approved: 'yes' }),
     'a switch without an issuer': json(200, { ...approval, approved: false, responseCode: '91' }),
   })) {
-    it(`B2 B3 has no answer after ${name}, and is not sent again`, async () => {
+    it(`has no answer after ${name}, and is not sent again`, async () => {
       const { outcome, requests } = await outcomeOf(behaviour);
 
       assert.equal(outcome.kind, 'NO_ANSWER');
@@ -196,7 +196,7 @@ describe('an authorisation at the HTTP acquirer', () => {
     });
   }
 
-  it('B3 is tried again while no connection is made', async () => {
+  it('is tried again while no connection is made', async () => {
     const baseUrl = await nobodyListens();
     let double: HttpDouble | undefined;
     const acquirer = createHttpAcquirer({
@@ -217,7 +217,7 @@ describe('an authorisation at the HTTP acquirer', () => {
     assert.equal(double?.seen.length, 1);
   });
 
-  it('B3 is not sent where no connection is ever made', async () => {
+  it('is not sent where no connection is ever made', async () => {
     const acquirer = createHttpAcquirer({
       baseUrl: await nobodyListens(),
       clock: systemClock,
@@ -270,7 +270,7 @@ describe('an authorisation at the HTTP acquirer', () => {
 describe('the circuit breaker around the HTTP acquirer', () => {
   const circuit = { callsMin: 2, windowCalls: 2, openMs: 60_000 };
 
-  it('B3 opens after silence and 5xx, and authorisations are then not sent', async () => {
+  it('opens after silence and 5xx, and authorisations are then not sent', async () => {
     await using subject = await withDouble(inTurn(cut, json(500, {})), { circuit });
     const { acquirer, double } = subject;
     await acquirer.authorise(request, patience());
@@ -282,7 +282,7 @@ describe('the circuit breaker around the HTTP acquirer', () => {
     assert.equal(double.seen.length, 2);
   });
 
-  it('B3 does not open after declines or answers that make no sense', async () => {
+  it('does not open after declines or answers that make no sense', async () => {
     const declined = { ...approval, approved: false, responseCode: '05' };
     await using subject = await withDouble(
       inTurn(json(200, declined), json(200, { ...declined, responseCode: 'X9' })),
@@ -293,7 +293,7 @@ describe('the circuit breaker around the HTTP acquirer', () => {
     assert.equal(subject.acquirer.circuits().authorise, 'CLOSED');
   });
 
-  it('B3 lets reversals, inquiries and repeats of unknown operations pass', async () => {
+  it('lets reversals, inquiries and repeats of unknown operations pass', async () => {
     await using subject = await withDouble(cut, { circuit });
     const { acquirer, double } = subject;
     const capture = aModification(request);
@@ -350,7 +350,7 @@ describe('a capture, a void or a refund at the HTTP acquirer', () => {
     ['unknown after a cut', cut, 'UNKNOWN'],
     ['unknown after 500', json(500, {}), 'UNKNOWN'],
   ] as const) {
-    it(`B5 is ${name}`, async () => {
+    it(`is ${name}`, async () => {
       await using subject = await withDouble(behaviour);
 
       assert.equal((await subject.acquirer.capture(capture, patience())).kind, kind);
@@ -393,7 +393,7 @@ describe('a reversal and an inquiry at the HTTP acquirer', () => {
     'half an answer': half(200, acknowledged),
     'a cut': cut,
   })) {
-    it(`B1 takes ${name} for no acknowledgement`, async () => {
+    it(`takes ${name} for no acknowledgement`, async () => {
       await using subject = await withDouble(behaviour);
       const outcome = await subject.acquirer.reverse(reversal, patience());
 

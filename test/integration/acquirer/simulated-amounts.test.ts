@@ -31,7 +31,7 @@ describe('the amounts of the simulated acquirer, seen through the adapter', () =
     [189n, 'INSUFFICIENT_FUNDS'],
     [151n, 'INSUFFICIENT_FUNDS'],
   ] as const) {
-    it(`R35 B9 ${minor} is declined: ${reason}`, async () => {
+    it(`R35 ${minor} is declined: ${reason}`, async () => {
       const outcome = await authorise(minor);
 
       assert.equal(outcome.kind === 'DECLINED' && outcome.reason, reason);
@@ -48,12 +48,12 @@ describe('the amounts of the simulated acquirer, seen through the adapter', () =
     [195n, 'NO_ANSWER'],
     [196n, 'UNINTELLIGIBLE'],
   ] as const) {
-    it(`R35 B9 ${minor} comes to ${kind}`, async () => {
+    it(`R35 ${minor} comes to ${kind}`, async () => {
       assert.equal((await authorise(minor)).kind, kind);
     });
   }
 
-  it('R29 B9 194 is silence for as long as one waits', async () => {
+  it('R29 194 is silence for as long as one waits', async () => {
     assert.equal((await authorise(194n, { waitMs: 100 })).kind, 'NO_ANSWER');
   });
 
@@ -61,7 +61,7 @@ describe('the amounts of the simulated acquirer, seen through the adapter', () =
     ['Visa', visaNumber],
     ['Mastercard', mastercardNumber],
   ] as const) {
-    it(`B2 B9 201 and 202 are soft declines at ${name}`, async () => {
+    it(`201 and 202 are soft declines at ${name}`, async () => {
       assert.equal((await authorise(201n, { pan })).kind, 'SOFT_DECLINED');
       assert.equal((await authorise(202n, { pan })).kind, 'SOFT_DECLINED');
     });

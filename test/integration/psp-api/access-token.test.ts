@@ -133,7 +133,7 @@ describe('the access token', () => {
     assert.equal(vipps.tokenCalls.length, 2);
   });
 
-  it('D4 says unauthorised where our credentials are refused', async () => {
+  it('says unauthorised where our credentials are refused', async () => {
     await using vipps = await vippsDouble({ token: refused });
 
     const outcome = await vipps.api.init(context, initRequest);

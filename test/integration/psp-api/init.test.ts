@@ -142,7 +142,7 @@ describe('init at Vipps', () => {
     });
   });
 
-  it('D4 tells a 5xx from silence, and neither is a promise that nothing happened', async () => {
+  it('tells a 5xx from silence, and neither is a promise that nothing happened', async () => {
     const { outcome } = await init(failed);
     assert.deepEqual(outcome, {
       kind: 'FAILED',
@@ -158,7 +158,7 @@ describe('init at Vipps', () => {
     assert.equal(silence.calls.length, 3);
   });
 
-  it('D4 promises that nothing was sent when no connection was made', async () => {
+  it('promises that nothing was sent when no connection was made', async () => {
     const { outcome } = await init(initiated, { baseUrl: await nobodyListens() });
 
     assert.equal(outcome.kind, 'NOT_SENT');
@@ -170,14 +170,14 @@ describe('init at Vipps', () => {
     "another payment's id": { pspTransactionId: 'other', vippsRedirectUrl: redirectUrl },
     'nothing of the kind': [],
   })) {
-    it(`A11 takes an answer with ${name} for an unknown fate`, async () => {
+    it(`takes an answer with ${name} for an unknown fate`, async () => {
       const { outcome } = await init(json(200, body));
 
       assert.equal(outcome.kind, 'NO_ANSWER');
     });
   }
 
-  it('A11 says that a duplicate after an ambiguous try may be our own', async () => {
+  it('says that a duplicate after an ambiguous try may be our own', async () => {
     const duplicate = json(400, [{ errorCode: '44', errorMessage: 'Exists' }]);
 
     const first = await init(duplicate);
@@ -198,7 +198,7 @@ describe('init at Vipps', () => {
     }
   });
 
-  it('A11 keeps the fate unknown when Vipps is gone after an ambiguous try', async () => {
+  it('keeps the fate unknown when Vipps is gone after an ambiguous try', async () => {
     let turns = 0;
     await using vipps = await vippsDouble(
       {
@@ -216,7 +216,7 @@ describe('init at Vipps', () => {
     assert.equal(outcome.kind, 'NO_ANSWER');
   });
 
-  it('D4 opens the breaker, says when to come back, and closes it after a call that works', async () => {
+  it('opens the breaker, says when to come back, and closes it after a call that works', async () => {
     await using vipps = await vippsDouble(
       { call: inTurn(failed, failed, failed, initiated) },
       {

@@ -53,7 +53,7 @@ describe('the PSP API client and the simulated Vipps', () => {
     assert.equal(vipps.control.paymentCount(), 1);
   });
 
-  it('R14 A11 gets the redirect URL of a payment whose first answer was lost', async () => {
+  it('R14 gets the redirect URL of a payment whose first answer was lost', async () => {
     await using vipps = await simulatedVipps();
     vipps.control.misbehave({ route: 'init', times: 1, loseAnswer: true });
 

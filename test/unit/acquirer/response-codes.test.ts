@@ -28,19 +28,19 @@ describe('the table of response codes', () => {
     });
   }
 
-  it('B2 reads 1A as a soft decline at Visa alone', () => {
+  it('reads 1A as a soft decline at Visa alone', () => {
     assert.equal(codes.verdictOn('1A', 'VISA')?.kind, 'SOFT_DECLINED');
     assert.equal(codes.verdictOn('1A', 'MASTERCARD'), undefined);
   });
 
-  it('B2 reads 65 as a soft decline at Mastercard and Maestro, a limit at Visa, nothing elsewhere', () => {
+  it('reads 65 as a soft decline at Mastercard and Maestro, a limit at Visa, nothing elsewhere', () => {
     assert.equal(codes.verdictOn('65', 'MASTERCARD')?.kind, 'SOFT_DECLINED');
     assert.equal(codes.verdictOn('65', 'MAESTRO')?.kind, 'SOFT_DECLINED');
     assert.deepEqual(codes.verdictOn('65', 'VISA'), declined('EXCEEDS_LIMIT'));
     assert.equal(codes.verdictOn('65', 'OTHER'), undefined);
   });
 
-  it('B2 does not list a partial approval, 70, nonsense, or what every object has', () => {
+  it('does not list a partial approval, 70, nonsense, or what every object has', () => {
     for (const code of ['10', '70', 'X9', '', '5', 'constructor', 'toString']) {
       assert.equal(codes.verdictOn(code, 'VISA'), undefined, code);
       assert.equal(codes.refusesModification(code), false, code);
