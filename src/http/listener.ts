@@ -1,0 +1,73 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { AdapterError } from '../shared/errors.ts';
+
+/** A port could not be taken. */
+export class ListenFailed extends AdapterError {
+  override readonly name = 'ListenFailed';
+  readonly code = 'LISTEN_FAILED';
+
+  constructor(place: ListenPlace, cause: NodeJS.ErrnoException) {
+    const why = cause.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be listened on (${cause.code ?? cause.message})`;
+    super(`${place.portVariable}: port ${place.port} on ${place.host} ${why}. Set ${place.portVariable} to another port, or to 0 for a free one.`);
+  }
+}
+
+export interface ListenPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly portVariable: string;
+}
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
+
+/** A socket that listens from the first moment, so that its address is known before the service is ready. */
+export interface Listener {
+  readonly port: number;
+  readonly url: string;
+  /** Requests go here from now on; until then they are answered with 503. */
+  serve(handler: Handler): void;
+  /** Takes no new connections, lets requests under way finish, and cuts what is left when the time is up. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+const notReady: Handler = (_req, res) => {
+  res.writeHead(503, { 'Retry-After': '1', 'Content-Length': '0' }).end();
+};
+
+/** @throws {ListenFailed} naming the variable that the port came from. */
+export async function listen(place: ListenPlace): Promise<Listener> {
+  let handler = notReady;
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 1_000 },
+    (req, res) => handler(req, res),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new ListenFailed(place, error));
+    });
+    server.listen(place.port, place.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${port}`,
+    serve: (next) => {
+      handler = next;
+    },
+    close: (timeoutMs) => close(server, timeoutMs),
+  };
+}
+
+function close(server: Server, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      server.closeAllConnections();
+    }, timeoutMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,39 @@
+import { pino } from 'pino';
+import { configFrom } from './config/config.ts';
+import { readEnv } from './config/env.ts';
+import { type Service, startService } from './service.ts';
+import { AdapterError, messageOf } from './shared/errors.ts';
+
+/** The process: reads the environment, starts the service, and stops it on SIGTERM or Ctrl-C. */
+async function main(): Promise<void> {
+  const config = configFrom(readEnv());
+  const log = pino({ level: config.logLevel, base: { name: 'vipps-psp-adapter' } });
+  const starting = new AbortController();
+  let service: Service | undefined;
+  let signals = 0;
+
+  const stop = (signal: string): void => {
+    signals += 1;
+    // The second signal is from somebody who does not want to wait.
+    if (signals > 1) process.exit(1);
+    log.info({ event: 'service.stopping', signal });
+    starting.abort();
+    if (service) void service.stop().then(exit, exit);
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+
+  service = await startService(config, log);
+  if (starting.signal.aborted) void service.stop().then(exit, exit);
+}
+
+function exit(failure?: unknown): void {
+  if (failure !== undefined) process.stderr.write(`${messageOf(failure)}\n`);
+  process.exit(failure === undefined ? 0 : 1);
+}
+
+main().catch((error: unknown) => {
+  // What we raise ourselves says what to do; a stack trace helps only with what nobody foresaw.
+  const text = error instanceof AdapterError ? error.message : String((error as Error).stack);
+  process.stderr.write(`The adapter could not start. ${text}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,7 @@
+// Runs the program named first, and ends with whoever started it: when the other end of standard
+// input is gone, so is the sandbox, be it killed or crashed.
+const [, , program = ''] = process.argv;
+process.argv.splice(2, 1);
+process.stdin.resume();
+process.stdin.once('close', () => process.kill(process.pid, 'SIGTERM'));
+await import(program);

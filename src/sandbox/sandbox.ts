@@ -1,0 +1,170 @@
+import path from 'node:path';
+import { type Config } from '../config/config.ts';
+import { type Database } from '../database/database.ts';
+import { startEmbeddedPostgres } from '../database/embedded-postgres.ts';
+import { type Deployment, type DeploymentParts } from '../deployment.ts';
+import { ensureSandboxKey } from '../keys/make-key.ts';
+import { type Clock } from '../shared/clock.ts';
+import { type Log } from '../shared/log.ts';
+import { Secret } from '../shared/secret.ts';
+import { printBanner } from './banner.ts';
+import { removeSandboxFile, type SandboxFile, writeSandboxFile } from './sandbox-file.ts';
+import { createTimelineRepository } from '../payments/timeline-repository.ts';
+import { sandboxPath } from './sandbox-page.ts';
+import { sandboxRoutes } from './sandbox-routes.ts';
+import { sendPublicKey } from './send-public-key.ts';
+import { loadSandboxSettings, type SandboxSettings } from './sandbox-settings-repository.ts';
+import { type SimulatedVippsAccount, startSimulatedAcquirer, startSimulatedVipps } from './simulators.ts';
+
+interface Context {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly publicUrl: string;
+  readonly internalUrl: string;
+}
+
+/** Opens nothing but the simulator. */
+const simulatedAccount = {
+  clientId: '5a1e0000-0000-4000-8000-00000000c1d1',
+  clientSecret: 'c2FuZGJveC1vbmx5LWNsaWVudC1zZWNyZXQ=',
+  subscriptionKey: '51a1a7ed0000000000000000000000c4',
+  pspId: '51A1A7ED00000000000000000000B5B1',
+};
+
+type Stops = (() => Promise<void>)[];
+
+/**
+ * The deployment of a bare machine: whatever is not configured is brought along. A database, the
+ * two simulators, a key, a merchant, and a page to try them on.
+ */
+export async function startSandbox(config: Config, context: Context): Promise<Deployment> {
+  const { dataDirectory } = config;
+  const stops: Stops = [() => removeSandboxFile(dataDirectory)];
+  const stop = async (): Promise<void> => {
+    for (const stopOne of stops.splice(0).reverse()) await stopOne();
+  };
+  await removeSandboxFile(dataDirectory);
+  try {
+    const databaseUrl = await bringDatabase(config, context, stops);
+    await bringKey(config, context);
+    const brought = await bringSimulators(config, stops);
+    let settings: SandboxSettings | undefined;
+    return {
+      databaseUrl: new Secret(databaseUrl),
+      parts: async (database) => {
+        settings = await loadSandboxSettings(database);
+        return partsFrom(config, context, { settings, ...brought, database });
+      },
+      ready: async (keyRing) => {
+        if (!settings) return;
+        if (brought.vippsSimulatorUrl) await sendPublicKey(brought.vippsSimulatorUrl, keyRing.publicKeyPem());
+        const file = sandboxFileFrom(context, { settings, ...brought, databaseUrl });
+        await writeSandboxFile(dataDirectory, file);
+        printBanner(file, path.join(dataDirectory, 'sandbox.json'));
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function bringDatabase(config: Config, context: Context, stops: Stops): Promise<string> {
+  if (config.databaseUrl) return config.databaseUrl.expose();
+  const server = await startEmbeddedPostgres({
+    dataDir: path.join(config.dataDirectory, 'postgres'),
+    log: context.log,
+    clock: context.clock,
+  });
+  stops.push(() => server.stop());
+  return server.url;
+}
+
+async function bringKey(config: Config, { clock, log }: Context): Promise<void> {
+  const passphrase = config.keysPassphrase;
+  const made = await ensureSandboxKey(config.keysDirectory, {
+    clock,
+    ...(passphrase ? { passphrase } : {}),
+  });
+  if (made) log.info({ event: 'sandbox.key-made', kid: made.kid });
+}
+
+interface Brought {
+  readonly vippsSimulatorUrl: string | null;
+  readonly acquirerSimulatorUrl: string | null;
+}
+
+async function bringSimulators(config: Config, stops: Stops): Promise<Brought> {
+  const [acquirer, vipps] = await Promise.all([
+    config.acquirerUrl ? null : startSimulatedAcquirer(config),
+    config.vippsUrl ? null : startSimulatedVipps(config, vippsAccount(config)),
+  ]);
+  if (acquirer) stops.push(() => acquirer.stop());
+  if (vipps) stops.push(() => vipps.stop());
+  return {
+    vippsSimulatorUrl: vipps?.url ?? null,
+    acquirerSimulatorUrl: acquirer?.url ?? null,
+  };
+}
+
+function vippsAccount(config: Config): SimulatedVippsAccount {
+  return {
+    clientId: config.vippsClientId ?? simulatedAccount.clientId,
+    clientSecret: config.vippsClientSecret?.expose() ?? simulatedAccount.clientSecret,
+    subscriptionKey: config.vippsSubscriptionKey?.expose() ?? simulatedAccount.subscriptionKey,
+    pspId: config.vippsPspId ?? simulatedAccount.pspId,
+    msn: '123456',
+  };
+}
+
+async function partsFrom(
+  config: Config,
+  context: Context,
+  made: Brought & { readonly settings: SandboxSettings; readonly database: Database },
+): Promise<DeploymentParts> {
+  const { settings, database } = made;
+  const account = vippsAccount(config);
+  return {
+    vipps: {
+      url: config.vippsUrl ?? made.vippsSimulatorUrl ?? '',
+      clientId: account.clientId,
+      clientSecret: new Secret(account.clientSecret),
+      subscriptionKey: new Secret(account.subscriptionKey),
+      pspId: account.pspId,
+    },
+    acquirerUrl: config.acquirerUrl ?? made.acquirerSimulatorUrl ?? '',
+    backOfficeToken: config.backOfficeToken ?? new Secret(settings.backOfficeToken),
+    accessTokenKey: config.accessTokenKey ?? new Secret(settings.accessTokenKey),
+    furtherPublicRouters: [
+      sandboxRoutes({
+        publicUrl: context.publicUrl,
+        vippsSimulatorUrl: made.vippsSimulatorUrl,
+        acquirerSimulatorUrl: made.acquirerSimulatorUrl,
+        merchant: settings,
+        timelines: createTimelineRepository(database),
+      }),
+    ],
+  };
+}
+
+function sandboxFileFrom(
+  { publicUrl, internalUrl }: Context,
+  made: Brought & { readonly settings: SandboxSettings; readonly databaseUrl: string },
+): SandboxFile {
+  const { settings } = made;
+  return {
+    merchantSerialNumber: settings.merchantSerialNumber,
+    clientId: settings.clientId,
+    clientSecret: settings.clientSecret,
+    subscriptionKey: settings.subscriptionKey,
+    backOfficeToken: settings.backOfficeToken,
+    publicUrl,
+    internalUrl,
+    vippsSimulatorUrl: made.vippsSimulatorUrl,
+    acquirerSimulatorUrl: made.acquirerSimulatorUrl,
+    databaseUrl: made.databaseUrl,
+    sandboxUrl: `${publicUrl}${sandboxPath}`,
+    pid: process.pid,
+  };
+}

@@ -1,0 +1,54 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Config } from '../config/config.ts';
+import { type ChildProgram, startChildProgram } from './child-program.ts';
+
+/** The simulators' own credentials; they open nothing but the simulator. */
+export interface SimulatedVippsAccount {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly subscriptionKey: string;
+  readonly pspId: string;
+  readonly msn: string;
+}
+
+/** The simulated acquirer keeps its books in the data directory: a restart finds them as they were. */
+export function startSimulatedAcquirer(config: Config): Promise<ChildProgram> {
+  const { dataDirectory, acquirerSimulatorPort } = config;
+  return startChildProgram({
+    name: 'The simulated acquirer',
+    main: '../simulator/acquirer/main.js',
+    args: ['--port', String(acquirerSimulatorPort), '--ledger-file', path.join(dataDirectory, 'acquirer-ledger.jsonl')],
+    logFile: path.join(dataDirectory, 'acquirer-simulator.log'),
+    portVariable: 'ACQUIRER_SIMULATOR_PORT',
+  });
+}
+
+export async function startSimulatedVipps(
+  config: Config,
+  account: SimulatedVippsAccount,
+): Promise<ChildProgram> {
+  const { dataDirectory, vippsSimulatorPort, cardDataOaepHash } = config;
+  const { msn, ...credentials } = account;
+  const settingsFile = path.join(dataDirectory, 'vipps-simulator.json');
+  const settings = {
+    ...credentials,
+    merchants: [{ msn, name: 'Sandbox shop', skipLandingPage: true }],
+    oaepHash: cardDataOaepHash,
+    // The adapter of a sandbox is reached over http on this machine, which Vipps itself refuses.
+    allowLoopbackCallbacks: true,
+  };
+  await mkdir(dataDirectory, { recursive: true });
+  await writeFile(settingsFile, JSON.stringify(settings), { mode: 0o600 });
+  return startChildProgram({
+    name: 'The simulated Vipps',
+    main: '../simulator/vipps/main.js',
+    args: [
+      '--port', String(vippsSimulatorPort),
+      '--config', settingsFile,
+      '--data-file', path.join(dataDirectory, 'vipps-payments.jsonl'),
+    ],
+    logFile: path.join(dataDirectory, 'vipps-simulator.log'),
+    portVariable: 'VIPPS_SIMULATOR_PORT',
+  });
+}

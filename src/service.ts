@@ -1,0 +1,130 @@
+import { createHttpAcquirer } from './acquirer/http-acquirer/http-acquirer.ts';
+import { keepKeyRingFresh } from './card-data/keep-key-ring-fresh.ts';
+import { type KeyRing, loadKeyRing } from './card-data/key-ring.ts';
+import { composeAdapter } from './composition.ts';
+import { type Config } from './config/config.ts';
+import { connectDatabase, type Database } from './database/database.ts';
+import { migrate } from './database/migrate.ts';
+import { type Deployment, productionDeployment } from './deployment.ts';
+import { listen, type Listener } from './http/listener.ts';
+import { type Clock, systemClock } from './shared/clock.ts';
+import { messageOf } from './shared/errors.ts';
+import { type Log } from './shared/log.ts';
+
+/** The adapter with its sockets, as a process runs it. */
+export interface Service {
+  readonly publicUrl: string;
+  readonly internalUrl: string;
+  /** Lets calls under way finish, stops every job, then what the deployment brought along. */
+  stop(): Promise<void>;
+}
+
+/** Longer than a makePayment call may take: no call is cut by a stop in good order. */
+const drainMsMax = 16_000;
+
+/** Everything that was opened, last first out. */
+type Closers = (() => Promise<void>)[];
+
+/**
+ * Starts everything in the order in which it is needed. Whatever was opened is closed again when a
+ * later step fails.
+ */
+export async function startService(config: Config, log: Log): Promise<Service> {
+  const closers: Closers = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.reverse().splice(0)) await closeOne(close, log);
+  };
+  try {
+    return { ...(await start(config, log, closers)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function closeOne(close: () => Promise<void>, log: Log): Promise<void> {
+  try {
+    await close();
+  } catch (error) {
+    log.error({ event: 'service.close-failed', reason: messageOf(error) });
+  }
+}
+
+async function start(config: Config, log: Log, closers: Closers) {
+  const clock = systemClock;
+  const publicListener = await listen(config.publicListener);
+  closers.push(() => publicListener.close(0));
+  const internalListener = await listen(config.internalListener);
+  closers.push(() => internalListener.close(0));
+  const urls = {
+    publicUrl: config.publicUrl ?? publicListener.url,
+    internalUrl: internalListener.url,
+  };
+
+  const deployment = await deploymentFor(config, { log, clock, ...urls });
+  closers.push(() => deployment.stop());
+  const database = await openDatabase(config, deployment, log);
+  closers.push(() => database.close());
+  const keyRing = await openKeyRing(config, log);
+  closers.push(keepFresh(keyRing, clock));
+
+  const parts = await deployment.parts(database);
+  const acquirer = createHttpAcquirer({ baseUrl: parts.acquirerUrl, clock });
+  closers.push(() => acquirer.close());
+  const adapter = await composeAdapter({
+    database,
+    acquirer,
+    keyRing,
+    clock,
+    log,
+    settings: config,
+    furtherPublicRouters: parts.furtherPublicRouters,
+  });
+  closers.push(async () => adapter[Symbol.asyncDispose]());
+  publicListener.serve(adapter.publicApp);
+  internalListener.serve(adapter.internalApp);
+  closers.push(() => drain(publicListener, internalListener));
+  await deployment.ready(keyRing);
+  log.info({ event: 'service.ready', ...urls });
+  return urls;
+}
+
+async function deploymentFor(
+  config: Config,
+  context: { log: Log; clock: Clock; publicUrl: string; internalUrl: string },
+): Promise<Deployment> {
+  if (config.production) return productionDeployment(config);
+  // Loaded only here: a production image has neither the embedded database nor the simulators.
+  const { startSandbox } = await import('./sandbox/sandbox.ts');
+  return startSandbox(config, context);
+}
+
+async function openDatabase(config: Config, deployment: Deployment, log: Log): Promise<Database> {
+  const url = deployment.databaseUrl.expose();
+  await migrate(url);
+  const half = Math.max(2, Math.floor(config.databaseConnectionsMax / 2));
+  return connectDatabase({ url, log, poolMax: half, hotPoolMax: half });
+}
+
+function openKeyRing(config: Config, log: Log): Promise<KeyRing> {
+  return loadKeyRing({
+    directory: config.keysDirectory,
+    oaepHash: config.cardDataOaepHash,
+    requirePrivateFiles: config.production,
+    log,
+    ...(config.keysPassphrase ? { passphrase: config.keysPassphrase } : {}),
+  });
+}
+
+function keepFresh(keyRing: KeyRing, clock: Clock): () => Promise<void> {
+  const stopping = new AbortController();
+  const looking = keepKeyRingFresh(keyRing, clock, stopping.signal);
+  return async () => {
+    stopping.abort();
+    await looking;
+  };
+}
+
+async function drain(publicListener: Listener, internalListener: Listener): Promise<void> {
+  await Promise.all([publicListener.close(drainMsMax), internalListener.close(drainMsMax)]);
+}
