@@ -8,6 +8,7 @@ import { type Secret } from '../../shared/secret.ts';
  * last, and may stop the server. (An advisory lock is fine here: this is never another database.)
  */
 const usersLock = 7_305_111;
+const lockNotAvailable = '55P03';
 
 export type ServerAddress = { readonly port: number; readonly password: Secret<string> };
 
@@ -57,17 +58,19 @@ async function takeShared(client: pg.Client, cluster: string): Promise<boolean> 
   return answer?.taken === true && answer.directory === (await realpath(cluster));
 }
 
+/**
+ * Asks with some patience: the session of a process that was just killed holds its claim until the
+ * server has noticed.
+ */
 async function release(client: pg.Client): Promise<boolean> {
   try {
     await client.query('select pg_advisory_unlock_shared($1)', [usersLock]);
-    const { rows } = await client.query<{ alone: boolean }>(
-      'select pg_try_advisory_lock($1) as alone',
-      [usersLock],
-    );
-    if (rows[0]?.alone === true) return true;
-    await client.end();
-    return false;
-  } catch {
+    await client.query(`set lock_timeout to '300ms'`);
+    await client.query('select pg_advisory_lock($1)', [usersLock]);
     return true;
+  } catch (error) {
+    const { code } = error as pg.DatabaseError;
+    await client.end().catch(() => undefined);
+    return code !== lockNotAvailable;
   }
 }

@@ -1,6 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { lchown, readdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
+import { messageOf } from '../../shared/errors.ts';
 import { EmbeddedPostgresFailed } from './embedded-postgres-failed.ts';
 import { type PostgresBinaries } from './locate-binaries.ts';
 import { runProgram } from './run-program.ts';
@@ -18,31 +20,48 @@ export type RunAs = {
   readonly owner: number | undefined;
 };
 
-const self: RunAs = { name: 'self', prefix: [], owner: process.geteuid?.() };
+const ourselves = process.geteuid?.();
 
-const waysOfRoot: readonly RunAs[] = [
-  // Nobody inside, root outside: files stay root's, and the checkout may be in a closed folder.
-  {
-    name: 'user-namespace',
-    prefix: ['unshare', '--user', `--map-user=${nobody}`, `--map-group=${nobody}`],
-    owner: 0,
-  },
-  // Nobody inside and outside; the one capability that is kept lets it reach a closed folder.
-  // Without the securebit, access() ignores that capability and initdb finds an "invalid binary".
-  {
-    name: 'setpriv',
-    prefix: [
-      'setpriv',
-      `--reuid=${nobody}`,
-      `--regid=${nobody}`,
-      '--clear-groups',
-      '--inh-caps=-all,+dac_override',
-      '--ambient-caps=-all,+dac_override',
-      '--securebits=+no_setuid_fixup',
-    ],
-    owner: nobody,
-  },
-];
+const self: RunAs = { name: 'self', prefix: [], owner: ourselves };
+
+/** Nobody inside, ourselves outside: files stay ours, and the checkout may be in a closed folder. */
+const userNamespace: RunAs = {
+  name: 'user-namespace',
+  prefix: ['unshare', '--user', `--map-user=${nobody}`, `--map-group=${nobody}`],
+  owner: ourselves,
+};
+
+/**
+ * Nobody inside and outside; the one capability that is kept lets it reach a closed folder.
+ * Without the securebit, access() ignores that capability and initdb finds an "invalid binary".
+ */
+const setpriv: RunAs = {
+  name: 'setpriv',
+  prefix: [
+    'setpriv',
+    `--reuid=${nobody}`,
+    `--regid=${nobody}`,
+    '--clear-groups',
+    '--inh-caps=-all,+dac_override',
+    '--ambient-caps=-all,+dac_override',
+    '--securebits=+no_setuid_fixup',
+  ],
+  owner: nobody,
+};
+
+function waysFor(user: number | undefined): readonly RunAs[] {
+  if (user === 0) return [userNamespace, setpriv];
+  return hasName() ? [self] : [userNamespace];
+}
+
+/** initdb refuses a user that is a number only, as containers are often told to run. */
+function hasName(): boolean {
+  try {
+    return userInfo().username !== '';
+  } catch {
+    return false;
+  }
+}
 
 export type RunAsQuestion = {
   readonly binaries: PostgresBinaries;
@@ -56,42 +75,47 @@ export type RunAsQuestion = {
 /**
  * Finds out, by trying, how PostgreSQL can be run here, and gives it the data directory.
  *
- * An ordinary user runs it as itself. Root takes a user namespace where those are permitted, and
- * setpriv where they are not. Throws EmbeddedPostgresFailed where none works.
+ * An ordinary user runs it as itself, or in a user namespace when it has no name. Root takes a user
+ * namespace where those are permitted, and setpriv where they are not. Throws
+ * EmbeddedPostgresFailed where none works.
  */
 export async function chooseRunAs(question: RunAsQuestion): Promise<RunAs> {
-  if (self.owner !== 0) return self;
   const reasons: string[] = [];
-  for (const way of waysOfRoot) {
+  for (const way of waysFor(ourselves)) {
+    if (way.name === 'self') return way;
     if (question.allowed && !question.allowed.includes(way.name)) continue;
     const reason = await whyNot(way, question);
     if (reason === undefined) return way;
     reasons.push(`${way.name}: ${reason}`);
   }
   throw new EmbeddedPostgresFailed(
-    `PostgreSQL does not run as root, and no way to run it as another user works here (${reasons.join('; ')}). Start as an ordinary user.`,
+    `PostgreSQL does not run as root or as a user without a name, and no way to run it as another works here (${reasons.join('; ')}). Start as an ordinary user.`,
   );
 }
 
 async function whyNot(way: RunAs, question: RunAsQuestion): Promise<string | undefined> {
+  // Before anything is given away: another copy's server may be running on it.
+  const denied = await tryOut(way, question, ['/bin/sh', '-c', 'true']);
+  if (denied !== undefined) return denied;
   try {
     await giveTo(question.cluster, way.owner);
   } catch (error) {
-    return String(error);
+    return messageOf(error);
   }
-  // Whether the binary runs and the folder can be written are two questions, asked at once.
-  const { exitCode, output } = await runProgram(
-    way.prefix[0] ?? '',
-    [
-      ...way.prefix.slice(1),
-      '/bin/sh',
-      '-c',
-      '"$0" --version && test -w "$1"',
-      question.binaries.postgres,
-      question.directory,
-    ],
-    { env: question.env, msMax: 10_000 },
-  );
+  const { postgres } = question.binaries;
+  const works = '"$0" --version && test -w "$1"';
+  return tryOut(way, question, ['/bin/sh', '-c', works, postgres, question.directory]);
+}
+
+async function tryOut(
+  way: RunAs,
+  { env }: RunAsQuestion,
+  [program, ...args]: readonly [string, ...string[]],
+): Promise<string | undefined> {
+  const { exitCode, output } = await runProgram(...commandOf(way, program, args), {
+    env,
+    msMax: 10_000,
+  });
   return exitCode === 0 ? undefined : output.trim() || `exit code ${String(exitCode)}`;
 }
 
@@ -99,9 +123,15 @@ async function whyNot(way: RunAs, question: RunAsQuestion): Promise<string | und
 async function giveTo(cluster: string, owner: number | undefined): Promise<void> {
   const present = lstatSync(cluster, { throwIfNoEntry: false });
   if (owner === undefined || present === undefined || present.uid === owner) return;
-  const entries = await readdir(cluster, { recursive: true });
-  for (const entry of entries) await lchown(path.join(cluster, entry), owner, owner);
+  for (const entry of await readdir(cluster, { recursive: true })) {
+    await lchown(path.join(cluster, entry), owner, owner).catch(unlessGone);
+  }
   await lchown(cluster, owner, owner);
+}
+
+/** A server that is just leaving removes its files. */
+function unlessGone(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 /** Program and arguments, ready for spawn. */
