@@ -1,7 +1,19 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, type Pool } from 'undici';
 import { NeverSent, NoAnswer, type CallError } from './call-errors.ts';
-import { type HttpCall } from './http-client.ts';
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export interface HttpCall {
+  readonly method: HttpMethod;
+  /** Begins with a slash; what comes from outside in it is encoded by the caller. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly signal?: AbortSignal;
+  /** For the whole call: waiting for a connection, connecting, sending, and reading the answer. */
+  readonly timeoutMs: number;
+}
 
 export interface HttpAnswer {
   readonly status: number;

@@ -1,8 +1,6 @@
 import { Pool } from 'undici';
 import { NeverSent } from './call-errors.ts';
-import { exchange, type HttpAnswer } from './exchange.ts';
-
-export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+import { exchange, type HttpAnswer, type HttpCall } from './exchange.ts';
 
 export interface HttpClientOptions {
   /** Scheme, host, port; a path prefix is put before the path of every call. */
@@ -17,17 +15,6 @@ export interface HttpClientOptions {
   /** Between two pieces of the answer's body. */
   readonly bodyTimeoutMs?: number;
   readonly responseBytesMax?: number;
-}
-
-export interface HttpCall {
-  readonly method: HttpMethod;
-  /** Begins with a slash; what comes from outside in it is encoded by the caller. */
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer;
-  readonly signal?: AbortSignal;
-  /** For the whole call: waiting for a connection, connecting, sending, and reading the answer. */
-  readonly timeoutMs: number;
 }
 
 export interface HttpClient {

@@ -1,7 +1,7 @@
 import { type Background } from '../shared/background.ts';
 import { type Log } from '../shared/log.ts';
+import { type Departure } from './answer.ts';
 import { type LegKey, type LegRepository } from './leg-repository.ts';
-import { type Departure } from './make-payment.ts';
 
 /** Records how the answers that said OK fared; the answer itself never waits for it. */
 export interface Departures {

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type PaymentCard } from '../card-data/payment-card.ts';
 import { sha256 } from '../shared/secret.ts';
+import { type Answer } from './answer.ts';
 import { type AuthoriseLeg } from './authorise-leg.ts';
 import { type FoundPayment, type LegRepository } from './leg-repository.ts';
 import {
@@ -11,26 +12,8 @@ import {
 } from './messages.ts';
 import { type RefuseCall, reasonOf } from './refuse-call.ts';
 import { type AwaitReply } from './replay.ts';
-import { type Reply, type ReplyWriter } from './reply.ts';
+import { type ReplyWriter } from './reply.ts';
 import { type Stopwatch } from './stopwatch.ts';
-
-/** How the answer to a call fared on its way out. */
-export type Departure = 'TOLD' | 'NOT_TOLD' | 'UNCERTAIN';
-
-export type Answer =
-  | { readonly kind: 'UNAUTHORISED' }
-  | {
-      readonly kind: 'REPLY';
-      readonly reply: Reply;
-      /** Where the answer says OK for the first time: what to say instead when it is too late, and whom to tell. */
-      readonly approval?: Approval;
-    };
-
-/** An approval that waits for its delivery. */
-export interface Approval {
-  readonly insteadWhenLate: Reply;
-  readonly departed: (how: Departure) => void;
-}
 
 /**
  * Answers one makePayment call. Never throws for anything that a caller can send; what it throws is

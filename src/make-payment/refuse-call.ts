@@ -1,7 +1,7 @@
 import { type PaymentEvent, nextState, merchantStateOf } from '../payments/payment-state.ts';
 import { acquirerReferenceOf } from '../payments/references.ts';
+import { type Answer } from './answer.ts';
 import { type FoundPayment, type LegRepository } from './leg-repository.ts';
-import { type Answer } from './make-payment.ts';
 import { type MakePaymentRequest } from './messages.ts';
 import { type FailReason, type ReplyWriter } from './reply.ts';
 

@@ -1,7 +1,9 @@
 import { NeverSent, NoAnswer } from '../http/call-errors.ts';
-import { type HttpAnswer } from '../http/exchange.ts';
+import { type Circuit } from '../http/circuit.ts';
+import { type HttpAnswer, type HttpMethod } from '../http/exchange.ts';
 import { type HttpClient } from '../http/http-client.ts';
 import { waitAtMost } from '../http/wait-at-most.ts';
+import { type RetryOptions } from '../http/with-retries.ts';
 import { type Clock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type AccessToken, type AccessTokens } from './access-tokens.ts';
@@ -9,7 +11,23 @@ import { type CallFailure } from './call-failure.ts';
 import { type Credentials } from './credentials.ts';
 import { explain } from './error-body.ts';
 import { type CallContext } from './psp-api.ts';
-import { type Called, type VippsCall } from './vipps-call.ts';
+
+/** One operation of the PSP API, ready to be sent as often as it needs to be. */
+export interface VippsCall<Success> {
+  readonly method: HttpMethod;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly context: CallContext;
+  readonly circuit: Circuit;
+  readonly retries: RetryOptions;
+  /** The result in an answer of status 200, or undefined where it cannot be read. */
+  readonly read: (answer: HttpAnswer) => Success | undefined;
+}
+
+/** A result, or what came instead of one. */
+export type Called<Success> =
+  { readonly success: Success } | { readonly failure: CallFailure; readonly retryAfterMs?: number };
 
 export interface SendDependencies {
   readonly http: HttpClient;

@@ -1,27 +1,12 @@
 import { type Circuit } from '../http/circuit.ts';
-import { type HttpAnswer } from '../http/exchange.ts';
-import { type HttpMethod } from '../http/http-client.ts';
-import { withRetries, type RetryOptions } from '../http/with-retries.ts';
-import { afterEarlierTries, type CallFailure } from './call-failure.ts';
-import { type CallContext } from './psp-api.ts';
-import { sendWithToken, type SendDependencies } from './send-with-token.ts';
-
-/** One operation of the PSP API, ready to be sent as often as it needs to be. */
-export interface VippsCall<Success> {
-  readonly method: HttpMethod;
-  readonly path: string;
-  readonly body?: unknown;
-  readonly contentType?: string;
-  readonly context: CallContext;
-  readonly circuit: Circuit;
-  readonly retries: RetryOptions;
-  /** The result in an answer of status 200, or undefined where it cannot be read. */
-  readonly read: (answer: HttpAnswer) => Success | undefined;
-}
-
-/** A result, or what came instead of one. */
-export type Called<Success> =
-  { readonly success: Success } | { readonly failure: CallFailure; readonly retryAfterMs?: number };
+import { withRetries } from '../http/with-retries.ts';
+import { afterEarlierTries } from './call-failure.ts';
+import {
+  type Called,
+  sendWithToken,
+  type SendDependencies,
+  type VippsCall,
+} from './send-with-token.ts';
 
 /**
  * Makes a call with a valid access token, behind the operation's breaker, with repeats inside the

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { NeverSent, NoAnswer } from '../../../src/http/call-errors.ts';
-import { createHttpClient, type HttpCall } from '../../../src/http/http-client.ts';
+import { type HttpCall } from '../../../src/http/exchange.ts';
+import { createHttpClient } from '../../../src/http/http-client.ts';
 import {
   cut,
   half,
