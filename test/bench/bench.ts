@@ -1,0 +1,83 @@
+/**
+ * `npm run bench`: measures makePayment side by side with a floor of its own.
+ *
+ *   --json         the figures as one JSON object, on the last line
+ *   --quick        short runs, for development; the figures mean little
+ *   --stored N     with N finished payments in the tables to begin with
+ *   --only LIST    only these parts: 1, 16, 64 (callers), peak, loop
+ *   --node-flag F  a flag of node for the adapter's process, such as --cpu-prof
+ */
+import { readFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measure } from './measure.ts';
+import { asJson, asTable } from './report.ts';
+import { setStage } from './stage.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    stored: { type: 'string', default: '0' },
+    only: { type: 'string', default: '1,16,64,peak,loop' },
+    'node-flag': { type: 'string', multiple: true, default: [] },
+  },
+});
+
+async function main(): Promise<void> {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      interrupted.abort(new Error(`Stopped by ${signal}`));
+    });
+  }
+  tell(`load average at the start: ${loadAverage()}`);
+  const stage = await setStage({
+    stored: Number(options.stored),
+    adapterFlags: options['node-flag'],
+  });
+  try {
+    const { figures, failures } = await measure(stage, {
+      timing: options.quick
+        ? { warmUpMs: 1_000, measureMs: 2_000 }
+        : { warmUpMs: 3_000, measureMs: 10_000 },
+      rounds: options.quick ? 1 : 3,
+      parts: new Set(options.only.split(',')),
+      tell,
+      signal: interrupted.signal,
+    });
+    if (failures.length > 0) await tellOfFailures(failures, stage.logFile);
+    console.log(asTable(figures));
+    console.log(`load average at the end: ${loadAverage()}`);
+    if (options.json) console.log(asJson(figures));
+  } finally {
+    await stage[Symbol.asyncDispose]();
+  }
+}
+
+/** Progress is for a person who waits: it goes where it disturbs no reader of figures. */
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function loadAverage(): string {
+  return loadavg()
+    .map((value) => value.toFixed(2))
+    .join(' ');
+}
+
+async function tellOfFailures(failures: readonly string[], logFile: string): Promise<void> {
+  tell(
+    `\n!!! ${failures.length} CALLS WERE NOT ANSWERED OK: THE FIGURES ARE WORTHLESS. The first:`,
+  );
+  for (const failure of failures.slice(0, 3)) tell(`    ${failure}`);
+  const lines = (await readFile(logFile, 'utf8')).split('\n');
+  const warnings = lines.filter((line) => /"level":[456]0/.test(line));
+  tell(`and ${warnings.length} warnings and errors in the log. The first:`);
+  for (const line of warnings.slice(0, 10)) tell(`    ${line}`);
+}
+
+await main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
