@@ -69,6 +69,6 @@ async function main(parts: readonly string[]): Promise<number> {
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error, error);
+  console.error(error);
   return 1;
 });
