@@ -7,12 +7,16 @@ import { createApp } from './http/create-app.ts';
 import { healthRoutes } from './http/health-routes.ts';
 import { type Heartbeat, heartbeatTiming, startHeartbeat } from './instances/heartbeat.ts';
 import { createInstanceRepository } from './instances/instance-repository.ts';
+import { answerInTime } from './make-payment/answer-in-time.ts';
+import { createAskAcquirer } from './make-payment/ask-acquirer.ts';
 import { createAuthoriseLeg } from './make-payment/authorise-leg.ts';
 import { scaledBudget } from './make-payment/budget.ts';
 import { startCompleter } from './make-payment/complete-abandoned.ts';
 import { createDepartures } from './make-payment/departures.ts';
 import { createLegRepository } from './make-payment/leg-repository.ts';
 import { createMakePayment } from './make-payment/make-payment.ts';
+import { createOpenLeg } from './make-payment/open-leg.ts';
+import { createPromisedFails } from './make-payment/promised-fails.ts';
 import { createRefuseCall } from './make-payment/refuse-call.ts';
 import { createAwaitReply } from './make-payment/replay.ts';
 import { createReplyWriter, type ErrorIdFormat } from './make-payment/reply.ts';
@@ -43,7 +47,14 @@ export interface AdapterSettings {
   readonly errorIdFormat: ErrorIdFormat;
   readonly deadlineScale: number;
   readonly acquirerProcessingMsMax: number;
+  /** makePayment calls at a time; one more gets FAIL 91 at once. */
+  readonly callsInFlightMax?: number;
+  /** Authorisations at a time; one more gets FAIL 91 at once. */
+  readonly authorisationsInFlightMax?: number;
 }
+
+/** At Vipps' peak of 142 calls a second: seven seconds of an acquirer that hangs. */
+const inFlightMax = { calls: 4_000, authorisations: 1_000 };
 
 /** The running service: two apps, and the jobs that run by themselves until it is disposed of. */
 export interface Adapter extends AsyncDisposable {
@@ -124,26 +135,39 @@ function composeMakePayment(parts: Parts, heartbeat: Heartbeat, background: Back
     log,
   };
   const refuse = createRefuseCall(common);
+  const promises = createPromisedFails({ ...common, refuse });
+  const openLeg = createOpenLeg({ ...common, refuse });
+  const authoriseLeg = createAuthoriseLeg({
+    ...common,
+    openLeg,
+    askAcquirer: createAskAcquirer({ acquirer, heartbeat, log }),
+    departures: createDepartures(common),
+    promises,
+    orderReversal: async (leg, reason) => {
+      await reversals.repository.order(leg, reason);
+      reversals.ordered();
+    },
+  });
   const makePayment = createMakePayment({
     ...common,
     refuse,
+    promises,
+    openLeg,
+    authoriseLeg,
     decrypt: (cardData) => decryptCardData(keyRing, cardData),
     awaitReply: createAwaitReply(common),
-    authoriseLeg: createAuthoriseLeg({
-      ...common,
-      acquirer,
-      refuse,
-      departures: createDepartures(common),
-      orderReversal: async (leg, reason) => {
-        await reversals.repository.order(leg, reason);
-        reversals.ordered();
-      },
-    }),
+    authorisationsInFlightMax: settings.authorisationsInFlightMax ?? inFlightMax.authorisations,
+  });
+  const inTime = answerInTime({
+    ...common,
+    makePayment,
+    promises,
+    callsInFlightMax: settings.callsInFlightMax ?? inFlightMax.calls,
   });
   const completer = startCompleter({ ...common, silentMsMax: heartbeatTiming.silentMsMax });
   const budget = scaledBudget(settings.deadlineScale);
   return {
-    router: makePaymentRoutes({ ...common, makePayment, budget }),
+    router: makePaymentRoutes({ makePayment: inTime, budget, clock }),
     workers: [completer, reversals.worker],
   };
 }

@@ -1,4 +1,12 @@
-import { type Pool } from 'pg';
+import { type Pool, type QueryConfig } from 'pg';
+
+/** A beat that hangs on one dead connection must not keep the next from going out on another. */
+const beatMsMax = 900;
+
+interface TimedQuery extends QueryConfig {
+  /** Known to the driver, though not to its types. */
+  readonly query_timeout: number;
+}
 
 export interface InstanceRepository {
   /** Writes that the copy lives, by the database's clock. */
@@ -12,12 +20,14 @@ export interface InstanceRepository {
 export function createInstanceRepository(hot: Pool): InstanceRepository {
   return {
     beat: async (instanceId) => {
-      await hot.query({
+      const beat: TimedQuery = {
         name: 'instance-beat',
         text: `insert into instance (id) values ($1)
           on conflict (id) do update set heartbeat_at = clock_timestamp()`,
         values: [instanceId],
-      });
+        query_timeout: beatMsMax,
+      };
+      await hot.query(beat);
     },
     leave: async (instanceId) => {
       await hot.query('delete from instance where id = $1', [instanceId]);

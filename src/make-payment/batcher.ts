@@ -1,15 +1,18 @@
 import { invariant } from '../shared/errors.ts';
 
 interface BatcherOptions<Item, Result> {
-  /** Items with the same key never share a batch: one statement cannot change a row twice. */
-  readonly keyOf: (item: Item) => string;
+  /**
+   * Items with the same key never share a batch, nor run at the same time: one statement cannot
+   * change a row twice. Absent for statements that only read.
+   */
+  readonly keyOf?: (item: Item) => string;
   /** Runs one statement for all items; the results are in the order of the items. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
 
 interface Waiting<Item, Result> {
   readonly item: Item;
-  readonly key: string;
+  readonly key: string | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -38,7 +41,7 @@ export function createBatcher<Item, Result>(
       inFlight += 1;
       void runBatch(options.run, batch).finally(() => {
         inFlight -= 1;
-        for (const { key } of batch) busyKeys.delete(key);
+        for (const { key } of batch) if (key !== undefined) busyKeys.delete(key);
         pump();
       });
     }
@@ -46,7 +49,7 @@ export function createBatcher<Item, Result>(
 
   return (item) =>
     new Promise((resolve, reject) => {
-      queue.push({ item, key: options.keyOf(item), resolve, reject });
+      queue.push({ item, key: options.keyOf?.(item), resolve, reject });
       pump();
     });
 }
@@ -59,8 +62,9 @@ function takeBatch<Item, Result>(
   const batch: Waiting<Item, Result>[] = [];
   const left: Waiting<Item, Result>[] = [];
   for (const waiting of queue) {
-    if (batch.length < batchSizeMax && !busyKeys.has(waiting.key)) {
-      busyKeys.add(waiting.key);
+    const { key } = waiting;
+    if (batch.length < batchSizeMax && (key === undefined || !busyKeys.has(key))) {
+      if (key !== undefined) busyKeys.add(key);
       batch.push(waiting);
     } else {
       left.push(waiting);

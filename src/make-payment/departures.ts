@@ -20,7 +20,7 @@ export function createDepartures(dependencies: {
     record: (leg, how) => {
       if (how !== 'TOLD') log.warn({ event: 'answer.not-told', paymentId: leg.paymentId, how });
       background.untilDone('make-payment.deliver', async () => {
-        await legs.deliver({
+        const recorded = await legs.deliver({
           paymentId: leg.paymentId,
           attempt: leg.attempt,
           leg: leg.leg,
@@ -28,6 +28,8 @@ export function createDepartures(dependencies: {
           certain: how !== 'UNCERTAIN',
         });
         if (how !== 'TOLD') reversalOrdered();
+        else if (!recorded)
+          log.error({ event: 'answer.told-but-reversed', paymentId: leg.paymentId });
       });
     },
   };

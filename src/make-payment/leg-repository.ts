@@ -1,4 +1,4 @@
-import { type Pool } from 'pg';
+import { type Pool, type QueryConfig, type QueryResultRow } from 'pg';
 import { type AcquirerMerchant } from '../acquirer/acquirer.ts';
 import { type PaymentEvent, type PaymentState } from '../payments/payment-state.ts';
 import { type Rail } from '../payments/payment.ts';
@@ -47,6 +47,7 @@ export interface LegToOpen extends LegKey {
 
 /** What is written when a leg is decided: its reply, the payment's move, and what follows from it. */
 export interface Decision extends LegKey {
+  readonly pspTransactionId: string;
   readonly owner: string;
   readonly fence: number;
   readonly event: PaymentEvent;
@@ -98,7 +99,11 @@ export interface LegRepository {
   find(pspTransactionId: string): Promise<FoundPayment | undefined>;
   /** False when the payment was not in the state named, or is known by another id now. */
   open(leg: LegToOpen): Promise<boolean>;
-  /** False when another owner has taken the leg, or it has a reply already: nothing was written. */
+  /**
+   * True when the decision stands, also where an earlier try wrote it; false when another owner has
+   * taken the leg, and nothing was written. False can be wrong where that earlier try is still under
+   * way at the server: ask twice.
+   */
   decide(decision: Decision): Promise<boolean>;
   /** False when a leg was opened, or the state changed, in the meantime. */
   refuse(refusal: Refusal): Promise<boolean>;
@@ -110,15 +115,22 @@ export interface LegRepository {
 
 const legOf = (item: LegKey): string => item.paymentId;
 
+/** A connection that says nothing must not hold up everybody who waits behind it. */
+const statementMsMax = 2_000;
+
+interface TimedQuery extends QueryConfig {
+  /** Known to the driver, though not to its types. */
+  readonly query_timeout: number;
+}
+
 export function createLegRepository(hot: Pool): LegRepository {
+  const query = <Row extends QueryResultRow>(name: string, text: string, values: unknown[]) => {
+    const timed: TimedQuery = { name, text, values, query_timeout: statementMsMax };
+    return hot.query<Row>(timed);
+  };
   const find = createBatcher<string, FoundPayment | undefined>({
-    keyOf: (id) => id,
     run: async (ids) => {
-      const { rows } = await hot.query<FoundRow>({
-        name: 'leg-find',
-        text: findSql,
-        values: [ids],
-      });
+      const { rows } = await query<FoundRow>('leg-find', findSql, [[...new Set(ids)]]);
       const byId = new Map(rows.map((row) => [row.psp_transaction_id, toFoundPayment(row)]));
       return ids.map((id) => byId.get(id));
     },
@@ -128,7 +140,7 @@ export function createLegRepository(hot: Pool): LegRepository {
       keyOf: legOf,
       run: async (items) => {
         const values = columns.map((column) => items.map(column));
-        const { rows } = await hot.query<{ payment_id: string }>({ name, text, values });
+        const { rows } = await query<{ payment_id: string }>(name, text, values);
         const written = new Set(rows.map((row) => row.payment_id));
         return items.map((item) => written.has(item.paymentId));
       },
@@ -140,7 +152,8 @@ export function createLegRepository(hot: Pool): LegRepository {
     refuse: write('leg-refuse', refuseSql, refuseColumns),
     deliver: write('leg-deliver', deliverSql, deliverColumns),
     takeOver: async (owner, silentMs, limit) => {
-      const { rows } = await hot.query<AbandonedRow>(takeOverSql, [owner, silentMs, limit]);
+      const values = [owner, silentMs, limit];
+      const { rows } = await query<AbandonedRow>('leg-take-over', takeOverSql, values);
       return rows.map((row) => ({
         paymentId: row.payment_id,
         attempt: row.attempt,

@@ -1,3 +1,5 @@
+import { orderAnewSql } from '../reversals/order-anew.ts';
+
 // Every statement takes arrays, one element per caller, and locks the payment's row before it
 // touches a leg: two statements can then never wait for each other in a circle.
 
@@ -73,14 +75,19 @@ export const decideSql = `
     select m.id, m.version, a.merchant_event, m.amount_minor
     from asked a join moved m on m.id = a.payment_id where a.merchant_event is not null
   ), reversed as (
-    insert into reversal (payment_id, attempt, leg, psp_transaction_id, original_reference, reason,
+    insert into reversal as r (payment_id, attempt, leg, psp_transaction_id, original_reference, reason,
       authorisation_sent_at)
     select d.payment_id, a.attempt, a.leg, d.psp_transaction_id, d.acquirer_reference,
       a.reversal_reason, clock_timestamp()
     from asked a join decided d on d.payment_id = a.payment_id where a.reversal_reason is not null
-    on conflict do nothing
+    ${orderAnewSql}
   )
-  select id as payment_id from moved`;
+  select id as payment_id from moved
+  union all
+  -- Written by an earlier try of the same owner whose answer was lost on the way.
+  select l.payment_id from authorisation_leg l join asked a
+    on l.payment_id = a.payment_id and l.attempt = a.attempt and l.leg = a.leg
+  where l.owner = a.owner and l.fence = a.fence and l.reply is not null`;
 
 export const refuseSql = `
   with asked as (
@@ -143,12 +150,12 @@ export const deliverSql = `
     select m.id, m.version, case when d.told then 'AUTHORIZED' else 'ABORTED' end, m.amount_minor
     from delivered d join moved m on m.id = d.payment_id
   ), reversed as (
-    insert into reversal (payment_id, attempt, leg, psp_transaction_id, original_reference, reason,
+    insert into reversal as r (payment_id, attempt, leg, psp_transaction_id, original_reference, reason,
       authorisation_sent_at)
     select d.payment_id, d.attempt, d.leg, d.psp_transaction_id, d.acquirer_reference,
       case when a.certain then 'NOT_TOLD' else 'UNCERTAIN' end, clock_timestamp()
     from asked a join delivered d on d.payment_id = a.payment_id where not d.told
-    on conflict do nothing
+    ${orderAnewSql}
   )
   select id as payment_id from moved`;
 

@@ -1,29 +1,21 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type PaymentCard } from '../card-data/payment-card.ts';
+import { backoffMs } from '../shared/backoff.ts';
+import { type Clock } from '../shared/clock.ts';
+import { messageOf } from '../shared/errors.ts';
+import { type Log } from '../shared/log.ts';
 import { sha256 } from '../shared/secret.ts';
-import { type Answer } from './answer.ts';
+import { type Answer, type MakePayment } from './answer.ts';
 import { type AuthoriseLeg } from './authorise-leg.ts';
 import { type FoundPayment, type LegRepository } from './leg-repository.ts';
-import {
-  type IncomingCall,
-  isPossibleId,
-  type MakePaymentRequest,
-  readV2Request,
-} from './messages.ts';
+import { isPossibleId, type MakePaymentRequest, readV2Request } from './messages.ts';
+import { type OpenLeg } from './open-leg.ts';
+import { isPassing } from './passing-error.ts';
+import { type PromisedFails } from './promised-fails.ts';
 import { type RefuseCall, reasonOf } from './refuse-call.ts';
 import { type AwaitReply } from './replay.ts';
-import { type ReplyWriter } from './reply.ts';
+import { type FailReason, type ReplyWriter } from './reply.ts';
 import { type Stopwatch } from './stopwatch.ts';
-
-/**
- * Answers one makePayment call. Never throws for anything that a caller can send; what it throws is
- * a fault of ours, which the route answers with FAIL 91.
- */
-export type MakePayment = (
-  call: IncomingCall,
-  authorization: string | undefined,
-  stopwatch: Stopwatch,
-) => Promise<Answer>;
 
 export type DecryptCard = (
   cardData: string,
@@ -33,36 +25,41 @@ interface Dependencies {
   readonly legs: LegRepository;
   readonly replies: ReplyWriter;
   readonly decrypt: DecryptCard;
+  readonly openLeg: Pick<OpenLeg, 'underWay'>;
   readonly authoriseLeg: AuthoriseLeg;
   readonly refuse: RefuseCall;
+  readonly promises: PromisedFails;
   readonly awaitReply: AwaitReply;
+  readonly authorisationsInFlightMax: number;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
-/** More rounds than two happen only when several calls race; then one of them has won by now. */
-const roundsMax = 5;
-
 export function createMakePayment(dependencies: Dependencies): MakePayment {
-  const { legs, replies } = dependencies;
+  const { replies, clock } = dependencies;
+  const legs = { find: patientFind(dependencies.legs, clock) };
+  const openFirstLeg = createOpenFirstLeg(dependencies);
 
-  return async (call, authorization, stopwatch) => {
+  return async (call, { authorization }, stopwatch) => {
     const { pspTransactionId } = call;
-    const invalid = (): Answer => ({
+    const fail = (reason: FailReason): Answer => ({
       kind: 'REPLY',
-      reply: replies.fail(pspTransactionId, 'INVALID_REQUEST'),
+      reply: replies.fail(pspTransactionId, reason),
     });
-    if (call.kind === 'UNREADABLE' || !isPossibleId(pspTransactionId)) return invalid();
-    const found = await legs.find(pspTransactionId);
-    if (found === undefined) return invalid();
+    if (call.kind === 'UNREADABLE' || !isPossibleId(pspTransactionId))
+      return fail('INVALID_REQUEST');
+    let found = await legs.find(pspTransactionId, stopwatch);
+    if (found === undefined) return fail('INVALID_REQUEST');
     if (!provesItself(authorization, found)) return { kind: 'UNAUTHORISED' };
 
     const request = readV2Request(call.body, found.merchant.msn);
-    if (found.superseded) {
-      return {
-        kind: 'REPLY',
-        reply: replies.fail(pspTransactionId, reasonOf(request, 'TOO_LATE')),
-      };
+    for (;;) {
+      const answer = await answerAsFound(dependencies, openFirstLeg, { found, request, stopwatch });
+      if (answer !== undefined) return answer;
+      if (stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0) return fail('TOO_LATE');
+      // Somebody else was quicker: look again, and go by what is there now.
+      found = (await legs.find(pspTransactionId, stopwatch)) ?? found;
     }
-    return answer(dependencies, found, request, stopwatch);
   };
 }
 
@@ -71,40 +68,92 @@ function provesItself(authorization: string | undefined, found: FoundPayment): b
   return timingSafeEqual(sha256(authorization ?? ''), found.makePaymentTokenHash);
 }
 
-async function answer(
-  dependencies: Dependencies,
-  first: FoundPayment,
-  request: MakePaymentRequest,
-  stopwatch: Stopwatch,
-): Promise<Answer> {
-  let found = first;
-  for (let round = 0; round < roundsMax; round += 1) {
-    if (found.leg !== null) {
-      return { kind: 'REPLY', reply: await dependencies.awaitReply(found, found.leg, stopwatch) };
+/** Looks for the payment for as long as there is time: a database that is away may come back. */
+function patientFind(legs: LegRepository, clock: Clock) {
+  return async (pspTransactionId: string, stopwatch: Stopwatch) => {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await legs.find(pspTransactionId);
+      } catch (error) {
+        const leftMs = stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs);
+        if (leftMs === 0 || !isPassing(error)) throw error;
+        await clock.sleep(Math.min(leftMs, backoffMs(failures, { firstMs: 20, lastMs: 500 })));
+      }
     }
-    const opened = await openFirstLeg(dependencies, found, request, stopwatch);
-    if (opened !== undefined) return opened;
-    // Somebody else was quicker: look again, and go by what is there now.
-    found = (await dependencies.legs.find(found.pspTransactionId)) ?? found;
-  }
-  return { kind: 'REPLY', reply: dependencies.replies.fail(first.pspTransactionId, 'TOO_LATE') };
+  };
 }
 
+interface Moment {
+  readonly found: FoundPayment;
+  readonly request: MakePaymentRequest;
+  readonly stopwatch: Stopwatch;
+}
+
+type OpenFirstLeg = (moment: Moment) => Promise<Answer | undefined>;
+
 /** Undefined when the payment moved under our hands. */
-async function openFirstLeg(
-  dependencies: Dependencies,
-  found: FoundPayment,
-  request: MakePaymentRequest,
-  stopwatch: Stopwatch,
+async function answerAsFound(
+  { replies, promises, awaitReply, log }: Dependencies,
+  openFirstLeg: OpenFirstLeg,
+  moment: Moment,
 ): Promise<Answer | undefined> {
-  const { refuse, decrypt, authoriseLeg } = dependencies;
-  if (found.state !== 'CREATED') return refuse(found, reasonOf(request, 'TOO_LATE'));
-  if (request.kind !== 'CONFIRMED') return refuse(found, reasonOf(request, 'INTERNAL_ERROR'));
-  const decrypted = await decrypt(request.cardData);
-  if (!decrypted.ok) return refuse(found, 'UNABLE_TO_DECRYPT');
-  try {
-    return await authoriseLeg(found, decrypted.card, stopwatch);
-  } finally {
-    decrypted.card.wipe();
+  const { found, request, stopwatch } = moment;
+  const promised = promises.of(found);
+  if (promised) return { kind: 'REPLY', reply: promised };
+  if (found.superseded) {
+    const reason = reasonOf(request, 'TOO_LATE');
+    return { kind: 'REPLY', reply: replies.fail(found.pspTransactionId, reason) };
   }
+  if (found.leg === null) return openFirstLeg(moment);
+  const reply = await awaitReply(found, found.leg, stopwatch);
+  if (reply.status === 'OK' && request.kind !== 'CONFIRMED') {
+    log.warn({ event: 'callback.contradicts', paymentId: found.paymentId, said: request.kind });
+  }
+  return { kind: 'REPLY', reply };
+}
+
+function createOpenFirstLeg(dependencies: Dependencies): OpenFirstLeg {
+  const { decrypt, openLeg, authoriseLeg, authorisationsInFlightMax } = dependencies;
+  const refuse = refuseOrPromise(dependencies);
+  let inFlight = 0;
+
+  return async ({ found, request, stopwatch }) => {
+    const underWay = openLeg.underWay(found.paymentId);
+    if (underWay) return underWay.then(() => undefined);
+    if (found.state !== 'CREATED') return refuse(found, reasonOf(request, 'TOO_LATE'));
+    if (request.kind !== 'CONFIRMED') return refuse(found, reasonOf(request, 'INTERNAL_ERROR'));
+    if (isPastSending(stopwatch)) return refuse(found, 'TOO_LATE');
+    if (inFlight >= authorisationsInFlightMax) return refuse(found, 'INTERNAL_ERROR');
+    inFlight += 1;
+    try {
+      const decrypted = await decrypt(request.cardData);
+      if (!decrypted.ok) return await refuse(found, 'UNABLE_TO_DECRYPT');
+      try {
+        if (isPastSending(stopwatch)) return await refuse(found, 'TOO_LATE');
+        return await authoriseLeg(found, decrypted.card, stopwatch);
+      } finally {
+        decrypted.card.wipe();
+      }
+    } finally {
+      inFlight -= 1;
+    }
+  };
+}
+
+function isPastSending(stopwatch: Stopwatch): boolean {
+  return stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs) === 0;
+}
+
+/** A refusal is given even where it cannot be stored now; it is stored later then. */
+function refuseOrPromise({ refuse, promises, replies, log }: Dependencies): RefuseCall {
+  return async (found, reason) => {
+    try {
+      return await refuse(found, reason);
+    } catch (error) {
+      log.warn({ event: 'make-payment.refusal-not-stored', reason: messageOf(error) });
+      const { pspTransactionId, makePaymentTokenHash } = found;
+      promises.make({ pspTransactionId, tokenHash: makePaymentTokenHash, reason });
+      return { kind: 'REPLY', reply: replies.fail(pspTransactionId, reason) };
+    }
+  };
 }

@@ -29,7 +29,7 @@ export function readCall(body: Buffer): IncomingCall {
   const unreadable = { kind: 'UNREADABLE', pspTransactionId: '' } as const;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(body.toString('utf8'));
+    parsed = JSON.parse(withoutByteOrderMark(body).toString('utf8'));
   } catch {
     return unreadable;
   }
@@ -40,6 +40,13 @@ export function readCall(body: Buffer): IncomingCall {
   return { kind: 'READABLE', pspTransactionId: id, body: record };
 }
 
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** A reader may ignore it (RFC 8259, section 8.1), and some platforms write it unasked. */
+function withoutByteOrderMark(body: Buffer): Buffer {
+  return body.subarray(0, 3).equals(byteOrderMark) ? body.subarray(3) : body;
+}
+
 /** Whether a text could be the id of a payment of ours; what could not is not looked up. */
 export function isPossibleId(id: string): boolean {
   return id.length <= idLengthMax && /^[a-z0-9]+$/.test(id);
@@ -48,7 +55,8 @@ export function isPossibleId(id: string): boolean {
 const v2Body = z.object({
   merchantSerialNumber: z.string(),
   confirmed: z.string(),
-  cardData: z.string().nullish(),
+  /** Looked at only where the customer has confirmed. */
+  cardData: z.unknown().optional(),
 });
 
 /**
@@ -72,6 +80,7 @@ export function readV2Request(
   if (state !== 'YES')
     return { kind: 'INVALID', why: 'confirmed is none of YES, TIMEOUT, CANCEL, NO' };
   const { cardData } = parsed.data;
-  if (cardData == null) return { kind: 'INVALID', why: 'confirmed is YES without cardData' };
+  if (typeof cardData !== 'string')
+    return { kind: 'INVALID', why: 'confirmed is YES without cardData' };
   return { kind: 'CONFIRMED', cardData };
 }

@@ -4,6 +4,14 @@ import { invariant } from '../shared/errors.ts';
 import { type AbandonedLeg, type Decision, type FoundPayment } from './leg-repository.ts';
 import { type FailReason, type ReplyWriter } from './reply.ts';
 
+/** How a leg went at the acquirer, as far as this side can tell. */
+export type LegOutcome =
+  | AuthorisationOutcome
+  /** The time was up before it was sent. No money is held. */
+  | { readonly kind: 'NO_TIME'; readonly why: string }
+  /** Our own code failed while it was under way. Money may be held. */
+  | { readonly kind: 'FAULT'; readonly why: string };
+
 interface Verdict {
   readonly event: PaymentEvent;
   /** Absent where the answer is OK. */
@@ -12,7 +20,7 @@ interface Verdict {
 }
 
 /** What an outcome at the acquirer means for the payment and for Vipps. Unknown is never a decline. */
-function verdictOn(outcome: AuthorisationOutcome): Verdict {
+function verdictOn(outcome: LegOutcome): Verdict {
   switch (outcome.kind) {
     case 'APPROVED':
       return { event: 'APPROVED' };
@@ -30,13 +38,22 @@ function verdictOn(outcome: AuthorisationOutcome): Verdict {
       return { event: 'NO_ANSWER', failReason: 'TOO_LATE', reversalReason: 'NO_ANSWER' };
     case 'NOT_SENT':
       return { event: 'DECLINED', failReason: 'INTERNAL_ERROR' };
+    case 'NO_TIME':
+      return { event: 'DECLINED', failReason: 'TOO_LATE' };
+    case 'FAULT':
+      return { event: 'NO_ANSWER', failReason: 'INTERNAL_ERROR', reversalReason: 'FAULT' };
   }
+}
+
+/** Whether money may be held by an outcome that is known only after the leg was decided. */
+export function mayHoldMoney(outcome: LegOutcome): boolean {
+  return verdictOn(outcome).event !== 'DECLINED';
 }
 
 /** The decision on the payment's open leg. The fence is that of the call that opened it. */
 export function decisionOf(
   found: FoundPayment,
-  outcome: AuthorisationOutcome,
+  outcome: LegOutcome,
   by: { readonly owner: string; readonly replies: ReplyWriter },
 ): Decision {
   const { owner, replies } = by;
@@ -45,6 +62,7 @@ export function decisionOf(
   invariant(toState, `A payment that is AUTHORISING takes ${verdict.event}`);
   return {
     paymentId: found.paymentId,
+    pspTransactionId: found.pspTransactionId,
     attempt: 1,
     leg: 1,
     owner,
@@ -64,7 +82,7 @@ export function decisionOf(
   };
 }
 
-function detailOf(outcome: AuthorisationOutcome, verdict: Verdict): Decision['detail'] {
+function detailOf(outcome: LegOutcome, verdict: Verdict): Decision['detail'] {
   return {
     leg: 1,
     outcome: outcome.kind,
@@ -81,6 +99,7 @@ export function abandonedDecision(
 ): Decision {
   return {
     paymentId: leg.paymentId,
+    pspTransactionId: leg.pspTransactionId,
     attempt: leg.attempt,
     leg: leg.leg,
     owner: by.owner,

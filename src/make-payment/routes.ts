@@ -2,13 +2,10 @@ import { type Request, type Response, Router } from 'express';
 import { readBody } from '../http/read-body.ts';
 import { arrivedAtMs, noteForLog } from '../http/request-log.ts';
 import { type Clock } from '../shared/clock.ts';
-import { messageOf } from '../shared/errors.ts';
-import { type Log } from '../shared/log.ts';
-import { type Answer, type Approval } from './answer.ts';
+import { type Approval, type MakePayment } from './answer.ts';
 import { type Budget } from './budget.ts';
-import { type MakePayment } from './make-payment.ts';
 import { readCall } from './messages.ts';
-import { type Reply, type ReplyWriter } from './reply.ts';
+import { type Reply } from './reply.ts';
 import { startStopwatch, type Stopwatch } from './stopwatch.ts';
 
 /** Where Vipps calls; part of the `makePaymentUrl` that init sends. */
@@ -18,10 +15,8 @@ const bodyBytesMax = 64 * 1024;
 
 interface Dependencies {
   readonly makePayment: MakePayment;
-  readonly replies: ReplyWriter;
   readonly budget: Budget;
   readonly clock: Clock;
-  readonly log: Log;
 }
 
 export function makePaymentRoutes(dependencies: Dependencies): Router {
@@ -31,7 +26,7 @@ export function makePaymentRoutes(dependencies: Dependencies): Router {
     const stopwatch = startStopwatch(dependencies.budget, dependencies.clock, arrivedAtMs(req));
     const read = await readBody(req, {
       bytesMax: bodyBytesMax,
-      withinMs: dependencies.budget.bodyWithinMs,
+      withinMs: stopwatch.leftUntilMs(dependencies.budget.bodyWithinMs),
     });
     if (read.kind === 'TOO_LARGE') refuseConnection(res, 413);
     else if (read.kind === 'TOO_SLOW') refuseConnection(res, 408);
@@ -49,22 +44,13 @@ interface Exchange {
   readonly stopwatch: Stopwatch;
 }
 
-async function answerCall(dependencies: Dependencies, exchange: Exchange): Promise<void> {
-  const { makePayment, replies, log } = dependencies;
+async function answerCall({ makePayment }: Dependencies, exchange: Exchange): Promise<void> {
   const { req, res, stopwatch } = exchange;
-  const call = readCall(exchange.body);
-  let answer: Answer;
-  try {
-    answer = await makePayment(call, req.headers.authorization, stopwatch);
-  } catch (error) {
-    // Whatever went wrong is ours, and Vipps must hear of it in the one form that it understands.
-    log.error({
-      event: 'make-payment.fault',
-      requestId: String(res.locals['requestId']),
-      reason: messageOf(error),
-    });
-    answer = { kind: 'REPLY', reply: replies.fail(call.pspTransactionId, 'INTERNAL_ERROR') };
-  }
+  const caller = {
+    authorization: req.headers.authorization,
+    requestId: String(res.locals['requestId']),
+  };
+  const answer = await makePayment(readCall(exchange.body), caller, stopwatch);
   if (answer.kind === 'UNAUTHORISED') {
     noteForLog(res, { answer: 'UNAUTHORISED' });
     res.writeHead(401, { 'Content-Length': '0' }).end();
@@ -123,7 +109,21 @@ function watchDeparture(res: Response, approval: Approval, stopwatch: Stopwatch)
   });
 }
 
+const lingerMs = 500;
+
+/**
+ * Answers before the body is read to its end. What still comes is thrown away for a moment: were the
+ * connection closed at once, the caller would see it break and never read the answer.
+ */
 function refuseConnection(res: Response, status: 408 | 413): void {
-  res.writeHead(status, { 'Content-Length': '0', Connection: 'close' }).end();
-  res.once('finish', () => res.req.destroy());
+  const { req } = res;
+  res.writeHead(status, { 'Content-Length': '0', Connection: 'close' });
+  res.flushHeaders();
+  const leave = (): void => {
+    clearTimeout(timer);
+    res.end();
+  };
+  const timer = setTimeout(leave, lingerMs);
+  req.once('end', leave).once('close', leave).resume();
+  res.once('finish', () => req.destroy());
 }

@@ -1,4 +1,5 @@
 import { type Pool } from 'pg';
+import { orderAnewSql } from './order-anew.ts';
 
 /** An authorisation that must be undone at the acquirer, and how far that has come. */
 export interface DueReversal {
@@ -20,7 +21,7 @@ export interface DueReversal {
 }
 
 export interface ReversalRepository {
-  /** Orders a reversal, anew where an earlier one was acknowledged already. */
+  /** Orders a reversal; where there is one already, a new message of it. */
   order(leg: { paymentId: string; attempt: number; leg: number }, reason: string): Promise<void>;
   /** Takes what is due under a lease, oldest first. */
   claim(request: ClaimRequest): Promise<readonly DueReversal[]>;
@@ -50,10 +51,7 @@ const orderSql = `
     select l.payment_id, l.attempt, l.leg, l.psp_transaction_id, l.acquirer_reference, $4, clock_timestamp()
     from authorisation_leg l join locked k on k.id = l.payment_id
     where l.attempt = $2 and l.leg = $3
-    on conflict (payment_id, attempt, leg) do update
-      set state = 'DUE', ordinal = r.ordinal + 1, reason = excluded.reason, acknowledged_at = null,
-        authorisation_sent_at = excluded.authorisation_sent_at, next_attempt_at = clock_timestamp()
-      where r.state = 'ACKNOWLEDGED'
+    ${orderAnewSql}
     returning payment_id
   ), moved as (
     update payment p set version = p.version + 1 from ordered o where p.id = o.payment_id
@@ -85,6 +83,7 @@ const acknowledgeSql = `
     update reversal r set state = 'ACKNOWLEDGED', acknowledged_at = clock_timestamp(),
       last_answer = $5, leased_until = null
     from locked k where r.payment_id = k.id and r.attempt = $2 and r.leg = $3 and r.fence = $4
+      and r.state = 'DUE'
     returning r.payment_id, r.ordinal, r.attempts
   ), moved as (
     update payment p set version = p.version + 1,
@@ -105,6 +104,7 @@ const postponeSql = `
       ordinal = r.ordinal + case when $7::boolean then 1 else 0 end,
       next_attempt_at = clock_timestamp() + make_interval(secs => $6::double precision / 1000)
     from locked k where r.payment_id = k.id and r.attempt = $2 and r.leg = $3 and r.fence = $4
+      and r.state = 'DUE'
     returning r.payment_id, r.attempts
   ), moved as (
     update payment p set version = p.version + 1 from put_off o where p.id = o.payment_id
