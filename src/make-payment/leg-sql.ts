@@ -1,4 +1,4 @@
-import { orderAnewSql } from '../reversals/order-anew.ts';
+import { reversalAnewSql } from '../payments/reversal-anew-sql.ts';
 
 // Every statement takes arrays, one element per caller, and locks the payment's row before it
 // touches a leg: two statements can then never wait for each other in a circle.
@@ -80,7 +80,7 @@ export const decideSql = `
     select d.payment_id, a.attempt, a.leg, d.psp_transaction_id, d.acquirer_reference,
       a.reversal_reason, clock_timestamp()
     from asked a join decided d on d.payment_id = a.payment_id where a.reversal_reason is not null
-    ${orderAnewSql}
+    ${reversalAnewSql}
   )
   select id as payment_id from moved
   union all
@@ -155,7 +155,7 @@ export const deliverSql = `
     select d.payment_id, d.attempt, d.leg, d.psp_transaction_id, d.acquirer_reference,
       case when a.certain then 'NOT_TOLD' else 'UNCERTAIN' end, clock_timestamp()
     from asked a join delivered d on d.payment_id = a.payment_id where not d.told
-    ${orderAnewSql}
+    ${reversalAnewSql}
   )
   select id as payment_id from moved`;
 

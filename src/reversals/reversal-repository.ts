@@ -1,5 +1,5 @@
 import { type Pool } from 'pg';
-import { orderAnewSql } from './order-anew.ts';
+import { reversalAnewSql } from '../payments/reversal-anew-sql.ts';
 
 /** An authorisation that must be undone at the acquirer, and how far that has come. */
 export interface DueReversal {
@@ -51,7 +51,7 @@ const orderSql = `
     select l.payment_id, l.attempt, l.leg, l.psp_transaction_id, l.acquirer_reference, $4, clock_timestamp()
     from authorisation_leg l join locked k on k.id = l.payment_id
     where l.attempt = $2 and l.leg = $3
-    ${orderAnewSql}
+    ${reversalAnewSql}
     returning payment_id
   ), moved as (
     update payment p set version = p.version + 1 from ordered o where p.id = o.payment_id
