@@ -106,6 +106,8 @@ function hotPool(settings: Settings): pg.Pool {
 function knexOf(settings: Settings): Knex {
   return knex({
     client: 'pg',
+    // The message of an error must not hold what was written: errors are logged.
+    compileSqlOnError: false,
     connection: connectionOf(settings),
     acquireConnectionTimeout: settings.connectMsMax,
     pool: {
