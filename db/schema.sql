@@ -40,15 +40,17 @@ create table idempotency_record (
   msn text not null,
   key text not null,
   operation text not null,
-  reference text not null,
   fingerprint bytea not null,
   payment_id uuid,
   status integer,
   body text,
-  owner uuid not null,
+  owner uuid,
+  claimed_until timestamp with time zone,
+  fence integer default 1 not null,
   created_at timestamp with time zone default clock_timestamp() not null,
   finished_at timestamp with time zone,
   constraint idempotency_record_pkey PRIMARY KEY (msn, key),
+  constraint idempotency_record_answer_is_whole CHECK ((status IS NULL) = (body IS NULL)),
   constraint idempotency_record_key_length CHECK (length(key) >= 1 AND length(key) <= 50)
 );
 

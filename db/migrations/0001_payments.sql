@@ -177,16 +177,20 @@ create table idempotency_record (
   msn text not null references merchant (msn),
   key text not null constraint idempotency_record_key_length check (length(key) between 1 and 50),
   operation text not null,
-  reference text not null,
+  -- Keyed hash of method, path and body: tells the same request from another one under the same key.
   fingerprint bytea not null,
   payment_id uuid,
-  -- Absent while the first request runs.
+  -- Absent until the request has an answer that sticks.
   status integer,
   body text,
-  owner uuid not null,
+  -- The copy of the service that works on the request; nobody where its fate is unknown.
+  owner uuid,
+  claimed_until timestamptz,
+  fence integer not null default 1,
   created_at timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
-  primary key (msn, key)
+  primary key (msn, key),
+  constraint idempotency_record_answer_is_whole check ((status is null) = (body is null))
 );
 
 create index idempotency_record_to_forget on idempotency_record (created_at);
