@@ -1,0 +1,28 @@
+import { type Rail } from '../payments/payment.ts';
+
+export type MerchantStatus = 'ACTIVE' | 'DEACTIVATED';
+
+/** A sales unit of a merchant, known by its merchant serial number. Of its secrets it has hashes alone. */
+export interface Merchant {
+  readonly msn: string;
+  readonly name: string;
+  readonly status: MerchantStatus;
+  readonly rail: Rail;
+  readonly clientId: string;
+  readonly clientSecretHash: Buffer;
+  readonly subscriptionKeyHash: Buffer;
+  /** Customers come back to a page of ours instead of the merchant's own. */
+  readonly useReturnPage: boolean;
+}
+
+/** What the merchant is known by at the acquirer and on the customer's statement. */
+export interface AcquirerTerms {
+  readonly acquirerMerchantId: string;
+  readonly terminalId: string;
+  /** Merchant category code, ISO 18245. */
+  readonly categoryCode: string;
+  /** At most 25 characters. */
+  readonly descriptor: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+}
