@@ -1,0 +1,34 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** The ids under which a payment is announced to Vipps. New ones are made only when Vipps burnt these. */
+export interface PspTransaction {
+  readonly pspTransactionId: string;
+  readonly merchantOrderId: string;
+  /** The idempotency key of init at Vipps, the same over every retry. */
+  readonly requestId: string;
+}
+
+export function newPspTransaction(): PspTransaction {
+  return {
+    pspTransactionId: randomId(),
+    merchantOrderId: randomId(),
+    requestId: randomUUID(),
+  };
+}
+
+const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const idCharacters = 30;
+
+/** The greatest multiple of the alphabet's size in a byte: what lies beyond would favour its first letters. */
+const byteBelow = 252;
+
+/** 30 of a-z and 0-9, each equally likely: what the PSP API v2 takes, and some 155 bits. */
+function randomId(): string {
+  let id = '';
+  while (id.length < idCharacters) {
+    for (const byte of randomBytes(idCharacters)) {
+      if (byte < byteBelow && id.length < idCharacters) id += alphabet.charAt(byte % 36);
+    }
+  }
+  return id;
+}
