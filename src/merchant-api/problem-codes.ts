@@ -1,0 +1,43 @@
+/**
+ * The ePayment API's error codes that this adapter uses, each with its HTTP status and title
+ * (ePayment API guide, errors). The one place where a code becomes a status.
+ */
+export const problemCodes = {
+  '3010': [500, 'Internal error'],
+  '4020': [409, 'Idempotency-Key already used'],
+  '4040': [400, 'Invalid amount'],
+  '4050': [400, 'Invalid CustomerToken'],
+  '4060': [400, 'Invalid PersonalQr'],
+  '4070': [400, 'Invalid phone number'],
+  '4090': [400, 'Invalid URL'],
+  '4100': [400, 'Too many metadata entries'],
+  '4120': [400, 'Metadata key too long'],
+  '4130': [400, 'Metadata value too long'],
+  '4140': [400, 'Missing required parameter'],
+  '4150': [409, 'Reference already exists'],
+  '4160': [400, 'Invalid payment method type'],
+  '5010': [400, 'Blocking payment sources is not applicable'],
+  '5020': [403, 'Express payments are not allowed'],
+  '5030': [403, 'Profile scope is not allowed'],
+  '5040': [400, 'Invalid currency for merchant'],
+  '5050': [403, 'Long-living payments are not allowed'],
+  '5070': [400, 'Payment cannot be created'],
+  '5090': [404, 'Reference not found'],
+  '6010': [400, 'Amount too small'],
+  '6050': [400, 'Cannot cancel a payment that is not reserved'],
+  '6190': [400, 'Payment cannot be cancelled'],
+  '6250': [409, 'Cannot cancel a payment that is being processed'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof problemCodes;
+
+/** Titles of problems that have no code of their own. */
+export const titleOfStatus: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Payload Too Large',
+  415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
+};
