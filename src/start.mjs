@@ -1,5 +1,7 @@
-// Starts the adapter from a checkout: builds when the compiled files are missing or older than their
-// sources, then hands over to main in this very process, so that signals reach it.
+// Starts a program of the adapter from a checkout: builds when the compiled files are missing or older
+// than their sources, then hands over to the program in this very process, so that signals reach it.
+//   start.mjs [<program below dist/src> [<its arguments>]]   the adapter itself where none is named
+//   start.mjs --build                                        builds whatever the age of the files
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +12,7 @@ const stamp = path.join(root, 'dist', 'tsconfig.tsbuildinfo');
 const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
 /** Whether any source is newer than the last build. */
-export function isStale() {
+function isStale() {
   if (!existsSync(stamp)) return true;
   const builtAt = statSync(stamp).mtimeMs;
   const sources = readdirSync(path.join(root, 'src'), { recursive: true })
@@ -22,7 +24,7 @@ export function isStale() {
 }
 
 /** Compiles. Where there is no compiler (production dependencies only) there is nothing to do. */
-export function build() {
+function build() {
   if (!existsSync(compiler)) return;
   const { status } = spawnSync(process.execPath, [compiler, '-p', root], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
@@ -31,9 +33,9 @@ export function build() {
   if (existsSync(stamp)) utimesSync(stamp, now, now);
 }
 
-const program = process.argv[2];
+const [program = 'main.js'] = process.argv.splice(2, 1);
 if (program === '--build') build();
 else {
   if (isStale()) build();
-  await import(path.join(root, 'dist', 'src', program ?? 'main.js'));
+  await import(path.join(root, 'dist', 'src', program));
 }
