@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   const config = configFrom(readEnv());
   const log = pino({ level: config.logLevel, base: { name: 'vipps-psp-adapter' } });
   const starting = new AbortController();
-  let service: Service | undefined;
+  const running: { service?: Service } = {};
   let signals = 0;
 
   const stop = (signal: string): void => {
@@ -18,12 +18,12 @@ async function main(): Promise<void> {
     if (signals > 1) process.exit(1);
     log.info({ event: 'service.stopping', signal });
     starting.abort();
-    if (service) void service.stop().then(exit, exit);
+    if (running.service) void running.service.stop().then(exit, exit);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
 
-  service = await startService(config, log);
-  if (starting.signal.aborted) void service.stop().then(exit, exit);
+  running.service = await startService(config, log);
+  if (starting.signal.aborted) void running.service.stop().then(exit, exit);
 }
 
 function exit(failure?: unknown): void {

@@ -8,8 +8,13 @@ export class ListenFailed extends AdapterError {
   readonly code = 'LISTEN_FAILED';
 
   constructor(place: ListenPlace, cause: NodeJS.ErrnoException) {
-    const why = cause.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be listened on (${cause.code ?? cause.message})`;
-    super(`${place.portVariable}: port ${place.port} on ${place.host} ${why}. Set ${place.portVariable} to another port, or to 0 for a free one.`);
+    const why =
+      cause.code === 'EADDRINUSE'
+        ? 'is in use by another program'
+        : `cannot be listened on (${cause.code ?? cause.message})`;
+    super(
+      `${place.portVariable}: port ${place.port} on ${place.host} ${why}. Set ${place.portVariable} to another port, or to 0 for a free one.`,
+    );
   }
 }
 
@@ -39,7 +44,12 @@ const notReady: Handler = (_req, res) => {
 export async function listen(place: ListenPlace): Promise<Listener> {
   let handler = notReady;
   const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 1_000 },
+    {
+      requestTimeout: 30_000,
+      headersTimeout: 10_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 1_000,
+    },
     (req, res) => handler(req, res),
   );
   await new Promise<void>((resolve, reject) => {

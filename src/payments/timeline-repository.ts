@@ -60,7 +60,13 @@ export function createTimelineRepository({ knex }: Pick<Database, 'knex'>): Time
         .where({ 'payment.msn': msn, 'payment.reference': reference })
         .orderBy('operation.payment_id')
         .orderBy('operation.sequence')
-        .select<OperationRow[]>('operation.sequence', 'operation.event', 'operation.amount_minor', 'operation.detail', 'operation.at');
+        .select<OperationRow[]>(
+          'operation.sequence',
+          'operation.event',
+          'operation.amount_minor',
+          'operation.detail',
+          'operation.at',
+        );
       return rows.map((row) => ({
         sequence: row.sequence,
         event: row.event,
