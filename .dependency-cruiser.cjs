@@ -28,6 +28,15 @@ const programs = [
   '^test/support/(run-tests|no-network)\\.ts$',
 ];
 
+/** Where HTTP is spoken. The simulators are programs of their own and keep house by themselves. */
+const http = [
+  '^src/http/',
+  '^src/merchant-api/',
+  '(^|[/-])routes\\.ts$',
+  '-page\\.ts$',
+  '^src/simulator/',
+];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -119,11 +128,10 @@ module.exports = {
     },
     {
       name: 'only-routes-speak-express',
-      comment: 'The simulators are programs of their own and keep house by themselves.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/http/', '(^|[/-])routes\\.ts$', '-page\\.ts$', '^src/simulator/'],
+        pathNot: [...http, '^src/(composition|deployment)\\.ts$'],
       },
       to: {
         path: 'node_modules/(@types/)?(express|express-serve-static-core|helmet)/',

@@ -70,7 +70,7 @@ export async function aRunningSimulator(options: AcquirerSimulatorServerOptions 
   return { ...callsTo(running.url), running, [Symbol.asyncDispose]: () => running.close() };
 }
 
-export type Running = RunningAcquirerSimulator;
+type Running = RunningAcquirerSimulator;
 
 export function callsTo(url: string) {
   const control = async () => (await (await fetch(`${url}/control`)).json()) as Members;
