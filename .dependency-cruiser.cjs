@@ -129,10 +129,7 @@ module.exports = {
     {
       name: 'only-routes-speak-express',
       severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot: [...http, '^src/(composition|deployment)\\.ts$'],
-      },
+      from: { path: '^src/', pathNot: http },
       to: {
         path: 'node_modules/(@types/)?(express|express-serve-static-core|helmet)/',
         dependencyTypesNot: ['type-only'],
@@ -141,16 +138,7 @@ module.exports = {
     {
       name: 'express-types-stay-with-those-who-compose',
       severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot: [
-          '^src/http/',
-          '(^|[/-])routes\\.ts$',
-          '-page\\.ts$',
-          '^src/simulator/',
-          '^src/(composition|deployment)\\.ts$',
-        ],
-      },
+      from: { path: '^src/', pathNot: [...http, '^src/(composition|deployment)\\.ts$'] },
       to: { path: 'node_modules/(@types/)?(express|express-serve-static-core|helmet)/' },
     },
     {

@@ -1,6 +1,5 @@
 import { type Clock } from '../../../src/shared/clock.ts';
 import {
-  type RunningAcquirerSimulator,
   startAcquirerSimulator,
   type AcquirerSimulatorServerOptions,
 } from '../../../src/simulator/acquirer/start-acquirer-simulator.ts';
@@ -69,8 +68,6 @@ export async function aRunningSimulator(options: AcquirerSimulatorServerOptions 
   const running = await startAcquirerSimulator(options);
   return { ...callsTo(running.url), running, [Symbol.asyncDispose]: () => running.close() };
 }
-
-type Running = RunningAcquirerSimulator;
 
 export function callsTo(url: string) {
   const control = async () => (await (await fetch(`${url}/control`)).json()) as Members;
