@@ -1,12 +1,13 @@
 import { createHttpAcquirer } from './acquirer/http-acquirer/http-acquirer.ts';
 import { keepKeyRingFresh } from './card-data/keep-key-ring-fresh.ts';
 import { type KeyRing, loadKeyRing } from './card-data/key-ring.ts';
-import { composeAdapter } from './composition.ts';
+import { composeAdapter } from './composition/compose-adapter.ts';
 import { type Config } from './config/config.ts';
 import { connectDatabase, type Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { type Deployment, productionDeployment } from './deployment.ts';
 import { listen, type Listener } from './http/listener.ts';
+import { createPspApi } from './psp-api/create-psp-api.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { messageOf } from './shared/errors.ts';
 import { type Log } from './shared/log.ts';
@@ -71,13 +72,17 @@ async function start(config: Config, log: Log, closers: Closers) {
   const parts = await deployment.parts(database);
   const acquirer = createHttpAcquirer({ baseUrl: parts.acquirerUrl, clock });
   closers.push(() => acquirer.close());
+  const { url: baseUrl, ...credentials } = parts.vipps;
+  const pspApi = createPspApi({ baseUrl, credentials, clock, systemName: 'vipps-psp-adapter' });
+  closers.push(() => pspApi.close());
   const adapter = await composeAdapter({
     database,
     acquirer,
     keyRing,
     clock,
     log,
-    settings: config,
+    pspApi,
+    settings: { ...config, publicUrl: urls.publicUrl, accessTokenKey: parts.accessTokenKey },
     furtherPublicRouters: parts.furtherPublicRouters,
   });
   closers.push(async () => adapter[Symbol.asyncDispose]());

@@ -3,5 +3,7 @@
 const [, , program = ''] = process.argv;
 process.argv.splice(2, 1);
 process.stdin.resume();
+// The program may end by itself when it has nothing left to do.
+(process.stdin as { unref?: () => void }).unref?.();
 process.stdin.once('close', () => process.kill(process.pid, 'SIGTERM'));
 await import(program);

@@ -12,7 +12,12 @@ export interface MerchantAnswer {
  * credentials: what the page shows is what a shop would see.
  */
 export interface SandboxMerchantClient {
-  call(method: 'GET' | 'POST', path: string, body?: object, idempotencyKey?: string): Promise<MerchantAnswer>;
+  call(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: object,
+    idempotencyKey?: string,
+  ): Promise<MerchantAnswer>;
 }
 
 export function createSandboxMerchantClient(options: {
@@ -24,7 +29,11 @@ export function createSandboxMerchantClient(options: {
 
   async function accessToken(): Promise<string> {
     const { body } = await send('POST', '/accesstoken/get', {
-      headers: { ...subscription, client_id: merchant.clientId, client_secret: merchant.clientSecret },
+      headers: {
+        ...subscription,
+        client_id: merchant.clientId,
+        client_secret: merchant.clientSecret,
+      },
     });
     return String((body as { access_token?: unknown }).access_token);
   }

@@ -27,22 +27,41 @@ export function startPage(view: {
 }): Html {
   return pageOf(
     'Vipps PSP adapter: sandbox',
-    html`
-      <h1>Try a Vipps payment</h1>
-      <p>You are the shop. Start a payment, then be the customer in the simulated Vipps app: approve it, cancel it, or do nothing. No money moves.</p>
+    html` <h1>Try a Vipps payment</h1>
+      <p>
+        You are the shop. Start a payment, then be the customer in the simulated Vipps app: approve
+        it, cancel it, or do nothing. No money moves.
+      </p>
       <form method="post" action="${sandboxPath}/payments">
-        <label>Amount in kroner <input name="kroner" value="49.00" inputmode="decimal" required pattern="[0-9]+([.,][0-9]{1,2})?"></label>
-        <label>How the customer gets to Vipps
+        <label
+          >Amount in kroner
+          <input
+            name="kroner"
+            value="49.00"
+            inputmode="decimal"
+            required
+            pattern="[0-9]+([.,][0-9]{1,2})?"
+        /></label>
+        <label
+          >How the customer gets to Vipps
           <select name="userFlow">
             <option value="WEB_REDIRECT">from a browser (WEB_REDIRECT)</option>
             <option value="PUSH_MESSAGE">by a push message to the phone (PUSH_MESSAGE)</option>
           </select>
         </label>
-        <label>Phone number <input name="phoneNumber" value="4791234567" inputmode="numeric"></label>
-        <label>What it is for <input name="description" value="Two pairs of woollen socks" maxlength="100"></label>
+        <label
+          >Phone number <input name="phoneNumber" value="4791234567" inputmode="numeric"
+        /></label>
+        <label
+          >What it is for
+          <input name="description" value="Two pairs of woollen socks" maxlength="100"
+        /></label>
         <button>Pay with Vipps</button>
       </form>
-      <p class="note">Amounts such as 1.51 (insufficient funds), 1.82 (refused) or 1.94 (the acquirer never answers) make the simulated acquirer misbehave${acquirerLink(view.acquirerSimulatorUrl)}.</p>
+      <p class="note">
+        Amounts such as 1.51 (insufficient funds), 1.82 (refused) or 1.94 (the acquirer never
+        answers) make the simulated acquirer misbehave${acquirerLink(view.acquirerSimulatorUrl)}.
+      </p>
       ${view.vippsSimulatorUrl ? html`<p>The customer's phone: <a href="${view.vippsSimulatorUrl}">${view.vippsSimulatorUrl}</a></p>` : html``}
       <h2>Recent payments</h2>
       ${recentPayments(view.recent)}`,
@@ -56,11 +75,27 @@ function acquirerLink(url: string | null): Html {
 function recentPayments(recent: readonly PaymentSummary[]): Html {
   if (recent.length === 0) return html`<p>None yet.</p>`;
   const rows = recent.map(
-    (payment) => html`<tr>
-      <td><a href="${sandboxPath}/payments/${payment.reference}">${payment.reference}</a></td>
-      <td>${kroner(payment.amountMinor)}</td><td>${payment.state}</td><td>${payment.createdAt.toISOString()}</td></tr>`,
+    (payment) =>
+      html`<tr>
+        <td><a href="${sandboxPath}/payments/${payment.reference}">${payment.reference}</a></td>
+        <td>${kroner(payment.amountMinor)}</td>
+        <td>${payment.state}</td>
+        <td>${payment.createdAt.toISOString()}</td>
+      </tr>`,
   );
-  return html`<table><thead><tr><th>Reference</th><th>Amount</th><th>State</th><th>Created</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<table>
+    <thead>
+      <tr>
+        <th>Reference</th>
+        <th>Amount</th>
+        <th>State</th>
+        <th>Created</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
 }
 
 export function paymentPage(view: {
@@ -70,14 +105,16 @@ export function paymentPage(view: {
   readonly timeline: readonly TimelineEntry[];
   readonly phoneUrl: string | null;
 }): Html {
-  const state = String((view.payment.body as { state?: unknown } | null)?.state ?? 'unknown');
+  const { state = 'UNKNOWN' } = (view.payment.body ?? {}) as { state?: string };
   const waiting = state === 'CREATED';
   return pageOf(
     `Payment ${view.reference}`,
-    html`
-      <p><a href="${sandboxPath}">Start another payment</a></p>
+    html` <p><a href="${sandboxPath}">Start another payment</a></p>
       <h1>Payment ${view.reference}</h1>
-      <p><span class="state">${state}</span> ${waiting ? 'Waiting for the customer. This page looks again every two seconds.' : ''}</p>
+      <p>
+        <span class="state">${state}</span>
+        ${waiting ? 'Waiting for the customer. This page looks again every two seconds.' : ''}
+      </p>
       ${waiting && view.phoneUrl ? html`<p>The customer's phone: <a href="${view.phoneUrl}">${view.phoneUrl}</a></p>` : html``}
       <h2>What happened</h2>
       ${timelineTable(view.timeline)}
@@ -85,23 +122,44 @@ export function paymentPage(view: {
       <pre>${JSON.stringify(view.payment.body, null, 2)}</pre>
       <h2>The shop's event log</h2>
       <pre>${JSON.stringify(view.events.body, null, 2)}</pre>`,
-    waiting ? html`<meta http-equiv="refresh" content="2">` : html``,
+    waiting ? html`<meta http-equiv="refresh" content="2" />` : html``,
   );
 }
 
 function timelineTable(timeline: readonly TimelineEntry[]): Html {
   const rows = timeline.map(
-    (entry) => html`<tr><td>${entry.sequence}</td><td>${entry.at.toISOString()}</td><td>${entry.event}</td>
-      <td>${entry.amountMinor === null ? '' : kroner(entry.amountMinor)}</td>
-      <td>${Object.keys(entry.detail).length === 0 ? '' : JSON.stringify(entry.detail)}</td></tr>`,
+    (entry) =>
+      html`<tr>
+        <td>${entry.sequence}</td>
+        <td>${entry.at.toISOString()}</td>
+        <td>${entry.event}</td>
+        <td>${entry.amountMinor === null ? '' : kroner(entry.amountMinor)}</td>
+        <td>${Object.keys(entry.detail).length === 0 ? '' : JSON.stringify(entry.detail)}</td>
+      </tr>`,
   );
-  return html`<table><thead><tr><th></th><th>When</th><th>What</th><th>Amount</th><th>Why</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<table>
+    <thead>
+      <tr>
+        <th></th>
+        <th>When</th>
+        <th>What</th>
+        <th>Amount</th>
+        <th>Why</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
 }
 
 export function messagePage(title: string, text: string, detail: unknown): Html {
   return pageOf(
     title,
-    html`<p><a href="${sandboxPath}">Back</a></p><h1>${title}</h1><p>${text}</p><pre>${JSON.stringify(detail, null, 2)}</pre>`,
+    html`<p><a href="${sandboxPath}">Back</a></p>
+      <h1>${title}</h1>
+      <p>${text}</p>
+      <pre>${JSON.stringify(detail, null, 2)}</pre>`,
   );
 }
 
@@ -110,7 +168,17 @@ function kroner(minor: bigint): string {
 }
 
 function pageOf(title: string, body: Html, head: Html = html``): Html {
-  return html`<!doctype html><html lang="en"><head><meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">${head}
-    <title>${title}</title><link rel="stylesheet" href="${sandboxPath}/style.css"></head><body><main>${body}</main></body></html>`;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        ${head}
+        <title>${title}</title>
+        <link rel="stylesheet" href="${sandboxPath}/style.css" />
+      </head>
+      <body>
+        <main>${body}</main>
+      </body>
+    </html>`;
 }

@@ -1,9 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import express, { type Response, Router } from 'express';
+import express, { type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import { type Html } from '../http/html.ts';
 import { type TimelineRepository } from '../payments/timeline-repository.ts';
-import { createSandboxMerchantClient, type MerchantAnswer } from './sandbox-merchant-client.ts';
+import {
+  createSandboxMerchantClient,
+  type MerchantAnswer,
+  type SandboxMerchantClient,
+} from './sandbox-merchant-client.ts';
 import { messagePage, paymentPage, sandboxPath, sandboxStyle, startPage } from './sandbox-page.ts';
 import { type SandboxSettings } from './sandbox-settings-repository.ts';
 
@@ -41,24 +45,17 @@ export function sandboxRoutes(dependencies: Dependencies): Router {
 
   router.get(sandboxPath, async (_req, res) => {
     const recent = await timelines.recent(merchant.merchantSerialNumber, recentMax);
-    sendPage(res, startPage({ recent, vippsSimulatorUrl, acquirerSimulatorUrl }), vippsSimulatorUrl);
+    sendPage(
+      res,
+      startPage({ recent, vippsSimulatorUrl, acquirerSimulatorUrl }),
+      vippsSimulatorUrl,
+    );
   });
 
   router.post(
     `${sandboxPath}/payments`,
     express.urlencoded({ extended: false, limit: formBytesMax }),
-    async (req, res) => {
-      const form = paymentForm.safeParse(req.body);
-      if (!form.success) {
-        res.status(400);
-        sendPage(res, messagePage('That is no payment', 'One of the fields could not be read.', z.flattenError(form.error).fieldErrors));
-        return;
-      }
-      const reference = `sandbox-${randomBytes(6).toString('hex')}`;
-      const order = orderFrom(form.data, reference, dependencies.publicUrl);
-      const answer = await shop.call('POST', '/epayment/v1/payments', order, randomUUID());
-      sendCreated(res, answer, reference);
-    },
+    startPayment(dependencies, shop),
   );
 
   router.get(`${sandboxPath}/payments/:reference`, async (req, res) => {
@@ -70,13 +67,37 @@ export function sandboxRoutes(dependencies: Dependencies): Router {
       timelines.ofReference(merchant.merchantSerialNumber, reference),
     ]);
     if (payment.status !== 200) res.status(404);
-    sendPage(res, paymentPage({ reference, payment, events, timeline, phoneUrl: vippsSimulatorUrl }));
+    sendPage(
+      res,
+      paymentPage({ reference, payment, events, timeline, phoneUrl: vippsSimulatorUrl }),
+    );
   });
 
   return router;
 }
 
-function orderFrom(form: z.infer<typeof paymentForm>, reference: string, publicUrl: string): object {
+function startPayment({ publicUrl }: Dependencies, shop: SandboxMerchantClient): RequestHandler {
+  return async (req, res) => {
+    const form = paymentForm.safeParse(req.body);
+    if (!form.success) {
+      const { fieldErrors } = z.flattenError(form.error);
+      const text = 'One of the fields could not be read.';
+      res.status(400);
+      sendPage(res, messagePage('That is no payment', text, fieldErrors));
+      return;
+    }
+    const reference = `sandbox-${randomBytes(6).toString('hex')}`;
+    const order = orderFrom(form.data, reference, publicUrl);
+    const answer = await shop.call('POST', '/epayment/v1/payments', order, randomUUID());
+    sendCreated(res, answer, reference);
+  };
+}
+
+function orderFrom(
+  form: z.infer<typeof paymentForm>,
+  reference: string,
+  publicUrl: string,
+): object {
   const [whole = '0', fraction = ''] = form.kroner.split(/[.,]/);
   const { phoneNumber, description } = form;
   return {
@@ -94,7 +115,10 @@ function orderFrom(form: z.infer<typeof paymentForm>, reference: string, publicU
 function sendCreated(res: Response, answer: MerchantAnswer, reference: string): void {
   if (answer.status !== 201) {
     res.status(answer.status);
-    sendPage(res, messagePage('The payment was not created', 'The adapter answered the shop:', answer.body));
+    sendPage(
+      res,
+      messagePage('The payment was not created', 'The adapter answered the shop:', answer.body),
+    );
     return;
   }
   const { redirectUrl } = answer.body as { redirectUrl?: string };

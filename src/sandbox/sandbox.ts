@@ -4,17 +4,22 @@ import { type Database } from '../database/database.ts';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts';
 import { type Deployment, type DeploymentParts } from '../deployment.ts';
 import { ensureSandboxKey } from '../keys/make-key.ts';
+import { createTimelineRepository } from '../payments/timeline-repository.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 import { Secret } from '../shared/secret.ts';
 import { printBanner } from './banner.ts';
 import { removeSandboxFile, type SandboxFile, writeSandboxFile } from './sandbox-file.ts';
-import { createTimelineRepository } from '../payments/timeline-repository.ts';
+import { ensureSandboxMerchant } from './sandbox-merchant.ts';
 import { sandboxPath } from './sandbox-page.ts';
 import { sandboxRoutes } from './sandbox-routes.ts';
-import { sendPublicKey } from './send-public-key.ts';
 import { loadSandboxSettings, type SandboxSettings } from './sandbox-settings-repository.ts';
-import { type SimulatedVippsAccount, startSimulatedAcquirer, startSimulatedVipps } from './simulators.ts';
+import { sendPublicKey } from './send-public-key.ts';
+import {
+  type SimulatedVippsAccount,
+  startSimulatedAcquirer,
+  startSimulatedVipps,
+} from './simulators.ts';
 
 interface Context {
   readonly log: Log;
@@ -57,7 +62,8 @@ export async function startSandbox(config: Config, context: Context): Promise<De
       },
       ready: async (keyRing) => {
         if (!settings) return;
-        if (brought.vippsSimulatorUrl) await sendPublicKey(brought.vippsSimulatorUrl, keyRing.publicKeyPem());
+        if (brought.vippsSimulatorUrl)
+          await sendPublicKey(brought.vippsSimulatorUrl, keyRing.publicKeyPem());
         const file = sandboxFileFrom(context, { settings, ...brought, databaseUrl });
         await writeSandboxFile(dataDirectory, file);
         printBanner(file, path.join(dataDirectory, 'sandbox.json'));
@@ -124,6 +130,7 @@ async function partsFrom(
   made: Brought & { readonly settings: SandboxSettings; readonly database: Database },
 ): Promise<DeploymentParts> {
   const { settings, database } = made;
+  await ensureSandboxMerchant(database, settings);
   const account = vippsAccount(config);
   return {
     vipps: {

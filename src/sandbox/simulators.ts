@@ -18,7 +18,12 @@ export function startSimulatedAcquirer(config: Config): Promise<ChildProgram> {
   return startChildProgram({
     name: 'The simulated acquirer',
     main: '../simulator/acquirer/main.js',
-    args: ['--port', String(acquirerSimulatorPort), '--ledger-file', path.join(dataDirectory, 'acquirer-ledger.jsonl')],
+    args: [
+      '--port',
+      String(acquirerSimulatorPort),
+      '--ledger-file',
+      path.join(dataDirectory, 'acquirer-ledger.jsonl'),
+    ],
     logFile: path.join(dataDirectory, 'acquirer-simulator.log'),
     portVariable: 'ACQUIRER_SIMULATOR_PORT',
   });
@@ -44,9 +49,12 @@ export async function startSimulatedVipps(
     name: 'The simulated Vipps',
     main: '../simulator/vipps/main.js',
     args: [
-      '--port', String(vippsSimulatorPort),
-      '--config', settingsFile,
-      '--data-file', path.join(dataDirectory, 'vipps-payments.jsonl'),
+      '--port',
+      String(vippsSimulatorPort),
+      '--config',
+      settingsFile,
+      '--data-file',
+      path.join(dataDirectory, 'vipps-payments.jsonl'),
     ],
     logFile: path.join(dataDirectory, 'vipps-simulator.log'),
     portVariable: 'VIPPS_SIMULATOR_PORT',

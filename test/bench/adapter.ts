@@ -5,9 +5,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { createHttpAcquirer } from '../../src/acquirer/http-acquirer/http-acquirer.ts';
 import { loadKeyRing } from '../../src/card-data/key-ring.ts';
-import { composeAdapter } from '../../src/composition.ts';
+import { composeAdapter } from '../../src/composition/compose-adapter.ts';
 import { connectDatabase } from '../../src/database/database.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { testSettings, unusedPspApi } from '../support/test-settings.ts';
 import { listenFor, settingsFromParent, stopWithParent } from './parent.ts';
 import { type AdapterFigures, type AdapterProgramSettings } from './programs.ts';
 
@@ -27,7 +28,8 @@ const adapter = await composeAdapter({
   }),
   clock,
   log,
-  settings: { errorIdFormat: 'number', deadlineScale: 1, acquirerProcessingMsMax: 60_000 },
+  pspApi: unusedPspApi(),
+  settings: { ...testSettings, deadlineScale: 1, acquirerProcessingMsMax: 60_000 },
 });
 const server = createServer(adapter.publicApp);
 const loop = monitorEventLoopDelay({ resolution: 1 });

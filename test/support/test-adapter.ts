@@ -2,11 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadKeyRing } from '../../src/card-data/key-ring.ts';
-import { type Adapter, composeAdapter, type Parts } from '../../src/composition.ts';
+import { type Adapter, composeAdapter } from '../../src/composition/compose-adapter.ts';
+import { type Parts } from '../../src/composition/parts.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { silentLog } from '../../src/shared/log.ts';
 import { type ScriptedAcquirer, scriptedAcquirer } from './scripted-acquirer.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { testSettings, unusedPspApi } from './test-settings.ts';
 import { pspKeys } from './vipps-callback.ts';
 
 /** The whole adapter on a database of its own, with an acquirer that does what the test says. */
@@ -36,7 +38,8 @@ export async function startTestAdapter(overrides: Partial<Parts> = {}): Promise<
     }),
     clock: systemClock,
     log: silentLog,
-    settings: { errorIdFormat: 'number', deadlineScale: 0.1, acquirerProcessingMsMax: 2_000 },
+    pspApi: unusedPspApi(),
+    settings: testSettings,
     ...overrides,
   });
   return {

@@ -1,0 +1,100 @@
+import { decryptCardData } from '../card-data/decrypt-card-data.ts';
+import { type Heartbeat, heartbeatTiming } from '../instances/heartbeat.ts';
+import { answerInTime } from '../make-payment/answer-in-time.ts';
+import { createAskAcquirer } from '../make-payment/ask-acquirer.ts';
+import { createAuthoriseLeg } from '../make-payment/authorise-leg.ts';
+import { scaledBudget } from '../make-payment/budget.ts';
+import { startCompleter } from '../make-payment/complete-abandoned.ts';
+import { createDepartures } from '../make-payment/departures.ts';
+import { createLegRepository } from '../make-payment/leg-repository.ts';
+import { createMakePayment } from '../make-payment/make-payment.ts';
+import { createOpenLeg } from '../make-payment/open-leg.ts';
+import { createPromisedFails } from '../make-payment/promised-fails.ts';
+import { createRefuseCall } from '../make-payment/refuse-call.ts';
+import { createAwaitReply } from '../make-payment/replay.ts';
+import { createReplyWriter } from '../make-payment/reply.ts';
+import { makePaymentRoutes } from '../make-payment/routes.ts';
+import {
+  createReversalRepository,
+  type ReversalRepository,
+} from '../reversals/reversal-repository.ts';
+import { reversalTiming, startReversalWorker } from '../reversals/reversal-worker.ts';
+import { type Background } from '../shared/background.ts';
+import { type Periodic } from '../shared/periodic.ts';
+import { type Parts } from './parts.ts';
+
+/** At Vipps' peak of 142 calls a second: seven seconds of an acquirer that hangs. */
+const inFlightMax = { calls: 4_000, authorisations: 1_000 };
+
+interface Reversals {
+  readonly repository: ReversalRepository;
+  readonly worker: Periodic;
+  /** Have the worker look at once. */
+  readonly ordered: () => void;
+}
+
+function composeReversals(parts: Parts, instanceId: string): Reversals {
+  const { database, acquirer, clock, log, settings } = parts;
+  const repository = createReversalRepository(database.hot);
+  const timing = { ...reversalTiming, processingMsMax: settings.acquirerProcessingMsMax };
+  const worker = startReversalWorker({ repository, acquirer, instanceId, clock, log, timing });
+  return {
+    repository,
+    worker,
+    ordered: () => {
+      worker.wake();
+    },
+  };
+}
+
+/** The callback from Vipps, the completer behind it, and the reversals that both order. */
+export function composeMakePayment(parts: Parts, heartbeat: Heartbeat, background: Background) {
+  const { database, acquirer, keyRing, clock, log, settings } = parts;
+  const reversals = composeReversals(parts, heartbeat.instanceId);
+  const common = {
+    legs: createLegRepository(database.hot),
+    replies: createReplyWriter(settings.errorIdFormat),
+    instanceId: heartbeat.instanceId,
+    reversalOrdered: reversals.ordered,
+    heartbeat,
+    background,
+    clock,
+    log,
+  };
+  const refuse = createRefuseCall(common);
+  const promises = createPromisedFails({ ...common, refuse });
+  const openLeg = createOpenLeg({ ...common, refuse });
+  const authoriseLeg = createAuthoriseLeg({
+    ...common,
+    openLeg,
+    askAcquirer: createAskAcquirer({ acquirer, heartbeat, log }),
+    departures: createDepartures(common),
+    promises,
+    orderReversal: async (leg, reason) => {
+      await reversals.repository.order(leg, reason);
+      reversals.ordered();
+    },
+  });
+  const makePayment = createMakePayment({
+    ...common,
+    refuse,
+    promises,
+    openLeg,
+    authoriseLeg,
+    decrypt: (cardData) => decryptCardData(keyRing, cardData),
+    awaitReply: createAwaitReply(common),
+    authorisationsInFlightMax: settings.authorisationsInFlightMax ?? inFlightMax.authorisations,
+  });
+  const inTime = answerInTime({
+    ...common,
+    makePayment,
+    promises,
+    callsInFlightMax: settings.callsInFlightMax ?? inFlightMax.calls,
+  });
+  const completer = startCompleter({ ...common, silentMsMax: heartbeatTiming.silentMsMax });
+  const budget = scaledBudget(settings.deadlineScale);
+  return {
+    router: makePaymentRoutes({ makePayment: inTime, budget, clock }),
+    workers: [completer, reversals.worker],
+  };
+}

@@ -1,0 +1,59 @@
+import { startForgettingAnswers } from '../idempotency/forget-answers.ts';
+import { idempotencyRepository } from '../idempotency/idempotency-repository.ts';
+import { createInitiatePayment } from '../initiate-payment/initiate-payment.ts';
+import { initiationRepository } from '../initiate-payment/initiation-repository.ts';
+import { createPaymentTokens } from '../initiate-payment/payment-tokens.ts';
+import { type Heartbeat } from '../instances/heartbeat.ts';
+import { makePaymentPath } from '../make-payment/routes.ts';
+import { createMerchantApi } from '../merchant-api/create-merchant-api.ts';
+import { createMerchantRepository } from '../merchants/merchant-repository.ts';
+import { modificationRepository } from '../modifications/modification-repository.ts';
+import { startExpiry } from '../payments/expire-payments.ts';
+import { createExpiryRepository } from '../payments/expiry-repository.ts';
+import { createPaymentRepository } from '../payments/payment-repository.ts';
+import { returnPageUrl } from '../return-page/return-page-url.ts';
+import { createReturnRepository } from '../return-page/return-repository.ts';
+import { returnRoutes } from '../return-page/return-routes.ts';
+import { type Parts } from './parts.ts';
+
+/** What merchants and returning customers call, and the jobs that belong to it. */
+export function composeMerchantApi(parts: Parts, heartbeat: Heartbeat) {
+  const { database, pspApi, clock, log, settings } = parts;
+  const { publicUrl, accessTokenKey } = settings;
+  const repository = idempotencyRepository;
+  const idempotency = { database, repository, instanceId: heartbeat.instanceId, clock };
+  const initiatePayment = createInitiatePayment({
+    database,
+    idempotency,
+    initiations: initiationRepository,
+    pspApi,
+    tokens: createPaymentTokens(accessTokenKey),
+    makePaymentUrl: `${publicUrl}${makePaymentPath}`,
+    returnPageUrlOf: (token) => returnPageUrl(publicUrl, token),
+    expirySeconds: settings.paymentExpirySeconds,
+    clock,
+    log,
+  });
+  const merchantApi = createMerchantApi({
+    merchants: createMerchantRepository(database.hot),
+    payments: createPaymentRepository(database.hot),
+    modifications: modificationRepository,
+    initiatePayment,
+    idempotency,
+    accessTokenKey,
+    amountMinimum: settings.amountMinimum,
+    rateLimits: {
+      writesPerMinute: settings.rateLimitWrites,
+      readsPerMinute: settings.rateLimitReads,
+    },
+    clock,
+    log,
+  });
+  return {
+    routers: [returnRoutes({ returns: createReturnRepository(database.hot) }), merchantApi],
+    workers: [
+      startExpiry({ repository: createExpiryRepository(database.hot), clock, log }),
+      startForgettingAnswers({ database, repository, clock, log }),
+    ],
+  };
+}

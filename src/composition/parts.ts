@@ -1,0 +1,42 @@
+import { type Router } from 'express';
+import { type Acquirer } from '../acquirer/acquirer.ts';
+import { type KeyRing } from '../card-data/key-ring.ts';
+import { type Database } from '../database/database.ts';
+import { type ErrorIdFormat } from '../make-payment/reply.ts';
+import { type PspApi } from '../psp-api/psp-api.ts';
+import { type Clock } from '../shared/clock.ts';
+import { type Log } from '../shared/log.ts';
+import { type Secret } from '../shared/secret.ts';
+
+/** What the adapter is made of: everything that talks to somebody, and the settings. */
+export interface Parts {
+  readonly database: Database;
+  readonly acquirer: Acquirer;
+  readonly pspApi: PspApi;
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: AdapterSettings;
+  /** Routers that only some deployments have, such as the sandbox's page. */
+  readonly furtherPublicRouters?: readonly Router[];
+}
+
+export interface AdapterSettings {
+  /** What Vipps and customers reach us by, without a slash at the end. */
+  readonly publicUrl: string;
+  /** The secret that all copies share; keys for each purpose are derived from it. */
+  readonly accessTokenKey: Secret<string>;
+  readonly errorIdFormat: ErrorIdFormat;
+  readonly deadlineScale: number;
+  readonly acquirerProcessingMsMax: number;
+  /** Minor units. */
+  readonly amountMinimum: bigint;
+  readonly paymentExpirySeconds: number;
+  /** Calls a minute; undefined for no limit. */
+  readonly rateLimitWrites: number | undefined;
+  readonly rateLimitReads: number | undefined;
+  /** makePayment calls at a time; one more gets FAIL 91 at once. */
+  readonly callsInFlightMax?: number;
+  /** Authorisations at a time; one more gets FAIL 91 at once. */
+  readonly authorisationsInFlightMax?: number;
+}

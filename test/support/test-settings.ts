@@ -1,0 +1,28 @@
+import { type AdapterSettings } from '../../src/composition/parts.ts';
+import { type PspApi } from '../../src/psp-api/psp-api.ts';
+import { Secret } from '../../src/shared/secret.ts';
+
+/** Deadlines run at a tenth: 1.5 s is Vipps' patience here. */
+export const testSettings: AdapterSettings = {
+  publicUrl: 'https://psp.vippsadapter.no',
+  accessTokenKey: new Secret('a key for tests, which is long enough'),
+  errorIdFormat: 'number',
+  deadlineScale: 0.1,
+  acquirerProcessingMsMax: 2_000,
+  amountMinimum: 100n,
+  paymentExpirySeconds: 660,
+  rateLimitWrites: undefined,
+  rateLimitReads: undefined,
+};
+
+/** For an adapter that initiates nothing: a call to Vipps is a failure of the test. */
+export function unusedPspApi(): PspApi {
+  const unused = () => Promise.reject(new Error('This test does not call Vipps'));
+  return {
+    init: unused,
+    updateStatus: unused,
+    details: unused,
+    circuits: () => ({ init: 'CLOSED', updateStatus: 'CLOSED', details: 'CLOSED' }),
+    close: () => Promise.resolve(),
+  };
+}
