@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage } from 'node:http';
-import { type RequestHandler, type Response } from 'express';
+import { type RequestHandler } from 'express';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 
@@ -19,7 +19,12 @@ export interface LogNotes {
   readonly code?: string;
 }
 
-export function noteForLog(res: Response, notes: LogNotes): void {
+/** Where a response keeps what handlers share. */
+interface WithLocals {
+  readonly locals: Record<string, unknown>;
+}
+
+export function noteForLog(res: WithLocals, notes: LogNotes): void {
   res.locals['logNotes'] = { ...(res.locals['logNotes'] as LogNotes | undefined), ...notes };
 }
 

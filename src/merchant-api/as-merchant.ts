@@ -1,8 +1,7 @@
-import { type RequestHandler } from 'express';
 import { noteForLog } from '../http/request-log.ts';
 import { type Merchant } from '../merchants/merchant.ts';
 import { type Authenticate } from './authenticate.ts';
-import { type Exchange } from './exchange.ts';
+import { type Exchange, sendRefusal } from './exchange.ts';
 
 /** An exchange whose caller is known. */
 export interface MerchantExchange extends Exchange {
@@ -12,14 +11,13 @@ export interface MerchantExchange extends Exchange {
 /** Makes a handler that only a merchant reaches. */
 export type AsMerchant = (
   handle: (exchange: MerchantExchange) => Promise<void> | void,
-) => RequestHandler;
+) => (req: Exchange['req'], res: Exchange['res']) => Promise<void>;
 
 export function createAsMerchant(authenticate: Authenticate): AsMerchant {
   return (handle) => async (req, res) => {
     const authenticated = await authenticate(req.headers);
     if (!authenticated.ok) {
-      const { refusal } = authenticated;
-      res.status(refusal.statusCode).json(refusal);
+      sendRefusal({ req, res }, authenticated.refusal);
       return;
     }
     const { merchant } = authenticated;

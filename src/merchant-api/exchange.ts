@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { type Request, type Response } from 'express';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { noteForLog } from '../http/request-log.ts';
 import { type StoredAnswer } from '../idempotency/idempotent-call.ts';
+import { type GatewayRefusal } from './gateway-refusal.ts';
 import { type Problem, type ProblemContext, renderProblem } from './problem.ts';
 
-/** The two halves of one HTTP exchange. */
+/** The two halves of one HTTP exchange, as far as they are of use here. */
 export interface Exchange {
-  readonly req: Request;
-  readonly res: Response;
+  readonly req: IncomingMessage & {
+    readonly originalUrl: string;
+    readonly params: Readonly<Record<string, string | readonly string[]>>;
+  };
+  readonly res: ServerResponse & { readonly locals: Record<string, unknown> };
 }
 
 const prefix = /^\/epayment(?=\/)/i;
@@ -16,7 +20,7 @@ const pathCharactersMax = 200;
 /** The same for every problem of one exchange; the trace id is the request id of our log. */
 export function problemContext({ req, res }: Exchange): ProblemContext {
   const path = req.originalUrl.split('?')[0] ?? '';
-  const requestId = String(res.locals['requestId'] ?? '').replaceAll('-', '');
+  const requestId = requestIdOf(res.locals).replaceAll('-', '');
   const traceId = /^[0-9a-f]{32}$/.test(requestId) ? requestId : randomBytes(16).toString('hex');
   return {
     instance: path
@@ -25,6 +29,10 @@ export function problemContext({ req, res }: Exchange): ProblemContext {
       .slice(0, pathCharactersMax),
     traceId: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
   };
+}
+
+function requestIdOf({ requestId }: Exchange['res']['locals']): string {
+  return typeof requestId === 'string' ? requestId : '';
 }
 
 export function problemAnswer(exchange: Exchange, problem: Problem): StoredAnswer {
@@ -57,4 +65,15 @@ export function sendAnswer({ res }: Exchange, { status, body }: StoredAnswer): v
 
 export function sendJson(exchange: Exchange, value: unknown): void {
   sendAnswer(exchange, { status: 200, body: JSON.stringify(value) });
+}
+
+/** As the gateway does: an error, but not a problem. */
+export function sendRefusal({ res }: Exchange, refusal: GatewayRefusal): void {
+  const bytes = Buffer.from(JSON.stringify(refusal), 'utf8');
+  res
+    .writeHead(refusal.statusCode, {
+      'Content-Type': 'application/json',
+      'Content-Length': String(bytes.length),
+    })
+    .end(bytes);
 }

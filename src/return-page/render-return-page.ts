@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Html, html } from '../http/html.ts';
 import { merchantStateOf, type PaymentState } from '../payments/payment-state.ts';
 import { type ReturningPayment } from './return-repository.ts';
 
@@ -40,79 +41,62 @@ export const returnPagePolicy = [
 ].join('; ');
 
 /** The page that a customer comes back to; while the payment is pending it loads itself again. */
-export function renderReturnPage(payment: ReturningPayment): string {
+export function renderReturnPage(payment: ReturningPayment): Html {
   const status = returnStatusOf(payment.state);
   const [heading, text] = words[status];
-  return page({
-    status,
-    heading,
-    refresh: status === 'pending',
-    content: [
-      `<p>${text}</p>`,
-      '<dl>',
-      `<dt>To</dt><dd>${escapeHtml(payment.merchantName)}</dd>`,
-      `<dt>For</dt><dd>${escapeHtml(payment.paymentText)}</dd>`,
-      `<dt>Amount</dt><dd>${amountText(payment)}</dd>`,
-      '</dl>',
-      ...(payment.returnUrl === null || status === 'pending' ? [] : [backLink(payment)]),
-    ],
-  });
+  const content = html`<p>${text}</p>
+    <dl>
+      <dt>To</dt>
+      <dd>${payment.merchantName}</dd>
+      <dt>For</dt>
+      <dd>${payment.paymentText}</dd>
+      <dt>Amount</dt>
+      <dd>${amountText(payment)}</dd>
+    </dl>
+    ${status === 'pending' ? nothing : backLink(payment)}`;
+  return page({ status, heading, content });
 }
 
-export function renderUnknownPage(): string {
-  return page({
-    status: 'failed',
-    heading: 'There is no such payment',
-    refresh: false,
-    content: ['<p>Please go back to the shop.</p>'],
-  });
+export function renderUnknownPage(): Html {
+  const content = html`<p>Please go back to the shop.</p>`;
+  return page({ status: 'failed', heading: 'There is no such payment', content });
 }
+
+const nothing = html``;
+
+/** Whole, as not a space may come into what the hash is of. */
+const styleElement = new Html(`<style>${style}</style>`);
 
 function page(parts: {
   readonly status: ReturnStatus;
   readonly heading: string;
-  readonly refresh: boolean;
-  readonly content: readonly string[];
-}): string {
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="robots" content="noindex">',
-    ...(parts.refresh ? [`<meta http-equiv="refresh" content="${refreshSeconds}">`] : []),
-    `<title>${parts.heading}</title>`,
-    `<style>${style}</style>`,
-    '</head>',
-    `<body class="${parts.status}">`,
-    `<h1>${parts.heading}</h1>`,
-    ...parts.content,
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  readonly content: Html;
+}): Html {
+  const { status, heading, content } = parts;
+  const refresh = html`<meta http-equiv="refresh" content="${refreshSeconds}" />`;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        ${status === 'pending' ? refresh : nothing}
+        <title>${heading}</title>
+        ${styleElement}
+      </head>
+      <body class="${status}">
+        <h1>${heading}</h1>
+        ${content}
+      </body>
+    </html>`;
 }
 
-function backLink({ returnUrl, merchantName }: ReturningPayment): string {
-  const href = escapeHtml(returnUrl ?? '');
-  return `<p><a href="${href}" rel="noreferrer">Back to ${escapeHtml(merchantName)}</a></p>`;
+function backLink({ returnUrl, merchantName }: ReturningPayment): Html {
+  if (returnUrl === null) return nothing;
+  return html`<p><a href="${returnUrl}" rel="noreferrer">Back to ${merchantName}</a></p>`;
 }
 
 function amountText({ amountMinor, currency }: ReturningPayment): string {
   const whole = amountMinor / 100n;
   const rest = String(amountMinor % 100n).padStart(2, '0');
   return `${currency} ${String(whole)}.${rest}`;
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }

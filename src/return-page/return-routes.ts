@@ -24,7 +24,7 @@ export function returnRoutes(dependencies: { readonly returns: ReturnRepository 
     res
       .status(payment ? 200 : 404)
       .type('html')
-      .send(payment ? renderReturnPage(payment) : renderUnknownPage());
+      .send((payment ? renderReturnPage(payment) : renderUnknownPage()).markup);
   });
 
   router.get(`${returnPath}/:token/status`, async (req, res) => {

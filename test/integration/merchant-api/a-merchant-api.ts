@@ -6,7 +6,7 @@ import { idempotencyRepository } from '../../../src/idempotency/idempotency-repo
 import { createInitiatePayment } from '../../../src/initiate-payment/initiate-payment.ts';
 import { initiationRepository } from '../../../src/initiate-payment/initiation-repository.ts';
 import { createPaymentTokens } from '../../../src/initiate-payment/payment-tokens.ts';
-import { createMerchantApi } from '../../../src/merchant-api/create-merchant-api.ts';
+import { createMerchantApi } from '../../../src/merchant-api/routes.ts';
 import { createMerchant } from '../../../src/merchants/create-merchant.ts';
 import { type MerchantCredentials } from '../../../src/merchants/credentials.ts';
 import { createMerchantRepository } from '../../../src/merchants/merchant-repository.ts';
