@@ -5,7 +5,7 @@ import { initiationRepository } from '../initiate-payment/initiation-repository.
 import { createPaymentTokens } from '../initiate-payment/payment-tokens.ts';
 import { type Heartbeat } from '../instances/heartbeat.ts';
 import { makePaymentPath } from '../make-payment/routes.ts';
-import { createMerchantApi } from '../merchant-api/create-merchant-api.ts';
+import { createMerchantApi } from '../merchant-api/routes.ts';
 import { createMerchantRepository } from '../merchants/merchant-repository.ts';
 import { modificationRepository } from '../modifications/modification-repository.ts';
 import { startExpiry } from '../payments/expire-payments.ts';
