@@ -104,6 +104,35 @@ create table merchant_event (
   constraint merchant_event_name CHECK (name = ANY (ARRAY['CREATED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'CAPTURED'::text, 'REFUNDED'::text, 'AUTHORIZED'::text, 'TERMINATED'::text]))
 );
 
+create table modification (
+  payment_id uuid not null,
+  operation_id text not null,
+  kind text not null,
+  amount_minor bigint not null,
+  carried_out_by text not null,
+  state text not null,
+  acquirer_reference text,
+  idempotency_key text,
+  response_code text,
+  rrn text,
+  content_hash bytea,
+  attempts integer default 0 not null,
+  next_attempt_at timestamp with time zone,
+  owner uuid,
+  leased_until timestamp with time zone,
+  fence integer default 0 not null,
+  last_answer text,
+  begun_at timestamp with time zone default clock_timestamp() not null,
+  settled_at timestamp with time zone,
+  constraint modification_pkey PRIMARY KEY (payment_id, operation_id),
+  constraint modification_amount CHECK (amount_minor > 0),
+  constraint modification_carried_out_by CHECK (carried_out_by = ANY (ARRAY['ADAPTER'::text, 'ELSEWHERE'::text])),
+  constraint modification_kind CHECK (kind = ANY (ARRAY['CAPTURE'::text, 'CANCEL'::text, 'REFUND'::text])),
+  constraint modification_operation_id_length CHECK (length(operation_id) >= 1 AND length(operation_id) <= 64),
+  constraint modification_state CHECK (state = ANY (ARRAY['UNDER_WAY'::text, 'DONE'::text, 'REFUSED'::text, 'FAILED_ELSEWHERE'::text])),
+  constraint modification_under_way_is_retried CHECK ((state = 'UNDER_WAY'::text) = (next_attempt_at IS NOT NULL))
+);
+
 create table operation (
   payment_id uuid not null,
   sequence integer not null,
@@ -210,17 +239,86 @@ create table schema_migration (
   constraint schema_migration_sha256_check CHECK (sha256 ~ '^[0-9a-f]{64}$'::text)
 );
 
+create table status_update (
+  payment_id uuid not null,
+  sequence integer not null,
+  msn text not null,
+  lane smallint generated always as ((msn::bigint % 64::bigint)::smallint) stored not null,
+  psp_transaction_id text not null,
+  status text not null,
+  amount_minor bigint not null,
+  currency text not null,
+  payment_text text,
+  operation_status text default 'SUCCESS'::text not null,
+  state text default 'WAITING'::text not null,
+  batch_id uuid,
+  "position" integer,
+  refusal text,
+  enqueued_at timestamp with time zone default clock_timestamp() not null,
+  settled_at timestamp with time zone,
+  constraint status_update_pkey PRIMARY KEY (payment_id, sequence),
+  constraint status_update_amount CHECK (amount_minor > 0),
+  constraint status_update_is_batched_whole CHECK ((state = 'BATCHED'::text) = (batch_id IS NOT NULL AND "position" IS NOT NULL) OR state = 'ACCEPTED'::text),
+  constraint status_update_operation_status CHECK (operation_status = ANY (ARRAY['SUCCESS'::text, 'FAILED'::text])),
+  constraint status_update_state CHECK (state = ANY (ARRAY['WAITING'::text, 'BATCHED'::text, 'ACCEPTED'::text, 'DEAD'::text, 'DISMISSED'::text])),
+  constraint status_update_status CHECK (status = ANY (ARRAY['RESERVED'::text, 'CAPTURED'::text, 'CANCELLED'::text, 'REFUNDED'::text]))
+);
+
+create table status_update_batch (
+  msn text not null,
+  id uuid not null,
+  lane smallint generated always as ((msn::bigint % 64::bigint)::smallint) stored not null,
+  lines integer not null,
+  state text default 'OPEN'::text not null,
+  attempts integer default 0 not null,
+  next_attempt_at timestamp with time zone default clock_timestamp() not null,
+  last_answer text,
+  made_at timestamp with time zone default clock_timestamp() not null,
+  settled_at timestamp with time zone,
+  constraint status_update_batch_pkey PRIMARY KEY (msn, id),
+  constraint status_update_batch_lines CHECK (lines > 0),
+  constraint status_update_batch_state CHECK (state = ANY (ARRAY['OPEN'::text, 'ACCEPTED'::text, 'DISSOLVED'::text]))
+);
+
+create table status_update_lane (
+  lane smallint not null,
+  owner uuid,
+  leased_until timestamp with time zone,
+  fence bigint default 0 not null,
+  constraint status_update_lane_pkey PRIMARY KEY (lane),
+  constraint status_update_lane_number CHECK (lane >= 0 AND lane <= 63)
+);
+
+create table status_update_queue (
+  msn text not null,
+  lines_max integer not null,
+  changed_at timestamp with time zone default clock_timestamp() not null,
+  constraint status_update_queue_pkey PRIMARY KEY (msn),
+  constraint status_update_queue_lines_max CHECK (lines_max > 0)
+);
+
 alter table authorisation_leg add constraint authorisation_leg_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
 alter table idempotency_record add constraint idempotency_record_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 alter table merchant_event add constraint merchant_event_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
+alter table modification add constraint modification_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
 alter table operation add constraint operation_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
 alter table payment add constraint payment_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 alter table psp_transaction add constraint psp_transaction_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
 alter table reversal add constraint reversal_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
+alter table status_update add constraint status_update_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
+alter table status_update add constraint status_update_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
+alter table status_update_batch add constraint status_update_batch_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
+alter table status_update_queue add constraint status_update_queue_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 CREATE INDEX authorisation_leg_unfinished ON authorisation_leg USING btree (owner, opened_at) WHERE reply IS NULL OR reply_status = 'OK'::text AND delivery = 'NONE'::text;
 CREATE INDEX idempotency_record_to_forget ON idempotency_record USING btree (created_at);
+CREATE INDEX modification_unknown ON modification USING btree (next_attempt_at) WHERE state = 'UNDER_WAY'::text;
 CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, reference) WHERE NOT reference_released;
 CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
 CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE state = ANY (ARRAY['CREATED'::text, 'STEP_UP'::text]);
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
+CREATE INDEX status_update_batch_members ON status_update USING btree (batch_id, "position") WHERE batch_id IS NOT NULL;
+CREATE INDEX status_update_dead ON status_update USING btree (settled_at) WHERE state = 'DEAD'::text;
+CREATE INDEX status_update_waiting ON status_update USING btree (lane, msn, enqueued_at, payment_id, sequence) WHERE state = 'WAITING'::text;
+CREATE INDEX status_update_batch_due ON status_update_batch USING btree (lane, next_attempt_at) WHERE state = 'OPEN'::text;
+CREATE UNIQUE INDEX status_update_batch_open ON status_update_batch USING btree (msn) WHERE state = 'OPEN'::text;
 CREATE TRIGGER operation_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON operation FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_log();
