@@ -1,103 +1,359 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { aPayment, stateOf } from '../../support/a-payment.ts';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { type Response } from 'supertest';
+import { type AuthorisationOutcome } from '../../../src/acquirer/acquirer.ts';
+import { type APayment, aPayment, stateOf } from '../../support/a-payment.ts';
+import {
+  decisionTable,
+  type Expected,
+  type Incoming,
+  incomings,
+  type Situation,
+  stateBefore,
+} from '../../support/decision-table.ts';
 import { eventually } from '../../support/eventually.ts';
-import { approved, silence } from '../../support/scripted-acquirer.ts';
+import { fail, ok } from '../../support/expected-answer.ts';
+import { aGate, type FaultyDatabase, faultyDatabase } from '../../support/faulty-pool.ts';
+import { callAndHangUpLater, listenTo, type ListeningApp } from '../../support/listening-app.ts';
+import { callAs, v2 } from '../../support/make-payment-version.ts';
+import { approved } from '../../support/scripted-acquirer.ts';
 import { startTestAdapter, type TestAdapter } from '../../support/test-adapter.ts';
-import { callMakePayment, encryptCard } from '../../support/vipps-callback.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import {
+  authorisationsOf,
+  eventsOf,
+  merchantEventsOf,
+  storedReplyOf,
+  tracesOf,
+} from '../../support/traces-of-a-payment.ts';
 
-const fail = (pspTransactionId: string, errorId: number, errorText: string) => ({
-  errorMessage: { errorId, errorText },
-  paymentInfo: { pspTransactionId, status: 'FAIL' },
-});
+const declined: AuthorisationOutcome = {
+  kind: 'DECLINED',
+  reason: 'REFUSED_BY_ISSUER',
+  responseCode: '05',
+};
 
-describe('POST makePayment, by the state of the payment', () => {
-  let adapter: TestAdapter;
-  before(async () => {
-    adapter = await startTestAdapter();
-  });
-  after(() => adapter[Symbol.asyncDispose]());
+/** R-numbers of the requirements that rows of a kind show. */
+const shows: Partial<Record<Incoming, string>> = {
+  CONFIRMED: 'R31 R32',
+  CANCEL: 'R31 R33',
+  TIMEOUT: 'R31 R33',
+  NO: 'R31 R33',
+  UNKNOWN_STATE: 'R23',
+  OTHER_MSN: 'R25',
+  UNDECRYPTABLE: 'R44',
+  WRONG_TOKEN: 'R20',
+  NO_TOKEN: 'R20',
+};
 
-  it('R26 R27 answers OK for an approval, and the payment becomes AUTHORISED', async () => {
-    const payment = await aPayment(adapter.database);
-
-    const answer = await callMakePayment(adapter.publicApp, payment);
-
-    assert.equal(answer.status, 200);
-    assert.match(String(answer.headers['content-type']), /^application\/json/);
-    assert.deepEqual(answer.body, {
-      paymentInfo: { pspTransactionId: payment.pspTransactionId, status: 'OK' },
+for (const version of [v2]) {
+  describe(`The decision table of makePayment ${version.name}`, () => {
+    let own: TestDatabase;
+    let faulty: FaultyDatabase;
+    let adapter: TestAdapter;
+    let listening: ListeningApp;
+    before(async () => {
+      own = await createTestDatabase();
+      faulty = faultyDatabase(own.database);
+      adapter = await startTestAdapter({
+        database: faulty.database,
+        on: { database: own.database, databaseUrl: own.url },
+      });
     });
-    await eventually('AUTHORISED', () => stateOf(adapter.database, payment));
-  });
-
-  it('R30 gives concurrent duplicates one authorisation and one answer', async () => {
-    const payment = await aPayment(adapter.database);
-    const before = adapter.acquirer.authorisations.length;
-
-    const answers = await Promise.all(
-      Array.from({ length: 5 }, () => callMakePayment(adapter.publicApp, payment)),
-    );
-
-    assert.equal(adapter.acquirer.authorisations.length - before, 1);
-    assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
-    assert.match(answers[0]?.text ?? '', /"status":"OK"/);
-  });
-
-  it('R29 says FAIL 85 when the acquirer hangs, and reverses', async () => {
-    const payment = await aPayment(adapter.database);
-    adapter.acquirer.authoriseWith(silence);
-
-    const answer = await callMakePayment(adapter.publicApp, payment);
-    adapter.acquirer.authoriseWith(() => Promise.resolve(approved));
-
-    assert.deepEqual(answer.body, fail(payment.pspTransactionId, 85, 'Response received too late'));
-    await eventually('FAILED', () => stateOf(adapter.database, payment));
-    const references = adapter.acquirer.reversals.map(({ originalReference }) => originalReference);
-    assert.ok(references.includes(`${payment.pspTransactionId}-a1`));
-  });
-
-  it('R20 answers a wrong token with an empty 401 and changes nothing', async () => {
-    const payment = await aPayment(adapter.database);
-
-    const answer = await callMakePayment(adapter.publicApp, payment, { token: 'wrong' });
-
-    assert.equal(answer.status, 401);
-    assert.equal(answer.text, '');
-    assert.equal(await stateOf(adapter.database, payment), 'CREATED');
-  });
-
-  it('R33 R31 says FAIL 93 to CANCEL, for good', async () => {
-    const payment = await aPayment(adapter.database);
-
-    const cancelled = await callMakePayment(adapter.publicApp, payment, { confirmed: 'Cancel' });
-    const afterwards = await callMakePayment(adapter.publicApp, payment);
-
-    assert.deepEqual(
-      cancelled.body,
-      fail(payment.pspTransactionId, 93, 'Status from Vipps:CANCEL'),
-    );
-    assert.equal(afterwards.text, cancelled.text);
-    assert.equal(await stateOf(adapter.database, payment), 'ABORTED');
-  });
-
-  it('R44 says FAIL 92 to card data for another key', async () => {
-    const payment = await aPayment(adapter.database);
-
-    const answer = await callMakePayment(adapter.publicApp, payment, {
-      cardData: Buffer.alloc(256, 7).toString('base64'),
+    before(async () => {
+      listening = await listenTo(adapter.publicApp);
+    });
+    afterEach(() => {
+      faulty.heal();
+      adapter.acquirer.authoriseWith(() => Promise.resolve(approved));
+      adapter.acquirer.reverseWith(() => Promise.resolve({ kind: 'ACKNOWLEDGED', found: true }));
+    });
+    after(async () => {
+      await listening[Symbol.asyncDispose]();
+      await adapter[Symbol.asyncDispose]();
+      await own.drop();
     });
 
-    assert.deepEqual(answer.body, fail(payment.pspTransactionId, 92, 'Unable to decrypt'));
-    assert.equal(await stateOf(adapter.database, payment), 'FAILED');
+    const call = (payment: APayment, incoming: Incoming) =>
+      callAs(version, adapter.publicApp, payment, incoming);
+
+    for (const { situation, incoming, answer, state, authorisations, final } of decisionTable) {
+      const numbers = shows[incoming] ?? 'R31';
+      it(`${numbers} ${situation} × ${incoming} → ${String(answer)}, ${state}`, async () => {
+        const payment = await inSituation(situation);
+        const asked = adapter.acquirer.authorisations.length;
+        const events = await ownEventsOf(payment);
+
+        const first = await call(payment, incoming);
+
+        assertAnswer(first, payment, answer);
+        await eventually(state, () => stateOf(own.database, payment));
+        assert.equal(adapter.acquirer.authorisations.length - asked, authorisations);
+        if (answer === 401) assert.deepEqual(await ownEventsOf(payment), events);
+        const again = await call(payment, incoming);
+        assert.deepEqual([again.status, again.text], [first.status, first.text]);
+        if (final) {
+          const confirmed = await call(payment, 'CONFIRMED');
+          assert.deepEqual([confirmed.status, confirmed.text], [200, first.text]);
+        }
+        assert.equal(await stateOf(own.database, payment), state);
+        assert.equal(adapter.acquirer.authorisations.length - asked, authorisations);
+        const told = await merchantEventsOf(own.database, payment);
+        assert.equal(new Set(told).size, told.length, 'the merchant hears of each change once');
+      });
+    }
+
+    it('covers every kind of call in every situation', () => {
+      const rows = new Set(decisionTable.map((row) => `${row.situation} ${row.incoming}`));
+      assert.equal(rows.size, Object.keys(stateBefore).length * incomings.length);
+      assert.equal(rows.size, decisionTable.length);
+    });
+
+    for (const incoming of incomings) {
+      it(`an unknown id × ${incoming} → FAIL 71, whatever the Authorization`, async () => {
+        const stranger = {
+          id: randomUUID(),
+          msn: '123456',
+          pspTransactionId: randomBytes(15).toString('hex'),
+          token: 'nobody-was-given-this',
+          amountMinor: 100n,
+        };
+
+        assertAnswer(await call(stranger, incoming), stranger, [71]);
+      });
+    }
+
+    for (const incoming of incomings.filter((kind) => !kind.endsWith('TOKEN'))) {
+      it(`R30 AUTHORISING × ${incoming} waits for the answer of the call under way`, async () => {
+        const payment = await aPayment(own.database);
+        const gate = aGate();
+        adapter.acquirer.authoriseWith(async () => {
+          await gate.fault(() => Promise.resolve());
+          return approved;
+        });
+        const first = call(payment, 'CONFIRMED');
+        await gate.reached;
+
+        let answered = false;
+        const second = call(payment, incoming).finally(() => (answered = true));
+        const finds = faulty.asked.get('leg-find') ?? 0;
+        await eventually(true, () => (faulty.asked.get('leg-find') ?? 0) > finds + 1);
+        assert.equal(answered, false);
+        gate.open();
+
+        assertAnswer(await first, payment, 'OK');
+        assertAnswer(await second, payment, 'OK');
+        assert.equal(authorisationsOf(adapter.acquirer, payment), 1);
+        await eventually('AUTHORISED', () => stateOf(own.database, payment));
+      });
+
+      it(`ANSWERING × ${incoming} waits until Vipps has been told`, async () => {
+        const payment = await aPayment(own.database);
+        const gate = aGate();
+        faulty.fault('leg-deliver', gate.fault);
+        assertAnswer(await call(payment, 'CONFIRMED'), payment, 'OK');
+        await gate.reached;
+        assert.equal(await stateOf(own.database, payment), 'ANSWERING');
+
+        let answered = false;
+        const second = call(payment, incoming).finally(() => (answered = true));
+        const finds = faulty.asked.get('leg-find') ?? 0;
+        await eventually(true, () => (faulty.asked.get('leg-find') ?? 0) > finds + 1);
+        assert.equal(answered, false);
+        gate.open();
+
+        assertAnswer(await second, payment, 'OK');
+      });
+    }
+
+    it('R20 AUTHORISING × a wrong token → 401 at once', async () => {
+      const payment = await aPayment(own.database);
+      const gate = aGate();
+      adapter.acquirer.authoriseWith(async () => {
+        await gate.fault(() => Promise.resolve());
+        return approved;
+      });
+      const first = call(payment, 'CONFIRMED');
+      await gate.reached;
+
+      assertAnswer(await call(payment, 'WRONG_TOKEN'), payment, 401);
+
+      gate.open();
+      assertAnswer(await first, payment, 'OK');
+    });
+
+    it('R31 a CANCEL after an OK neither flips the payment nor tells the merchant anything', async () => {
+      const payment = await inSituation('AUTHORISED');
+
+      await call(payment, 'CANCEL');
+
+      assert.deepEqual(await tracesOf(own.database, payment), {
+        state: 'AUTHORISED',
+        replyStatus: 'OK',
+        delivery: 'TOLD',
+        outcome: 'APPROVED',
+        reversal: null,
+      });
+      assert.deepEqual(await merchantEventsOf(own.database, payment), ['AUTHORIZED']);
+    });
+
+    it('A superseded id answers 85, and the payment is paid under its new one', async () => {
+      const payment = await inSituation('SUPERSEDED');
+      const now = { ...payment, ...(await newIdOf(payment)) };
+
+      assertAnswer(await call(payment, 'CONFIRMED'), payment, [85]);
+      assertAnswer(await call(now, 'CONFIRMED'), now, 'OK');
+      assertAnswer(await call(payment, 'CONFIRMED'), payment, [85]);
+
+      assert.equal(
+        await storedReplyOf(own.database, payment),
+        JSON.stringify(ok(now.pspTransactionId)),
+      );
+    });
+
+    it('R30 gives concurrent duplicates one authorisation and one answer', async () => {
+      const payment = await aPayment(own.database);
+
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => call(payment, 'CONFIRMED')),
+      );
+
+      assert.equal(authorisationsOf(adapter.acquirer, payment), 1);
+      assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+      assertAnswer(answers[0], payment, 'OK');
+    });
+
+    it('gives a YES and a CANCEL that race one answer, which stands', async () => {
+      for (let round = 0; round < 8; round += 1) {
+        const payment = await aPayment(own.database);
+        const order: Incoming[] = round % 2 ? ['CONFIRMED', 'CANCEL'] : ['CANCEL', 'CONFIRMED'];
+
+        const answers = await Promise.all(order.map((incoming) => call(payment, incoming)));
+
+        assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+        const authorised = answers[0]?.text.includes('"OK"');
+        const expected = authorised ? 'AUTHORISED' : 'ABORTED';
+        await eventually(expected, () => stateOf(own.database, payment));
+        assert.equal(authorisationsOf(adapter.acquirer, payment), authorised ? 1 : 0);
+      }
+    });
+
+    /** Without those of the reversal worker, which goes on by itself. */
+    async function ownEventsOf(payment: APayment): Promise<string[]> {
+      const events = await eventsOf(own.database, payment);
+      return events.filter((event) => event !== 'REVERSAL_POSTPONED');
+    }
+
+    /** Takes a new payment to where the table wants it, by the calls that lead there. */
+    async function inSituation(situation: Situation): Promise<APayment> {
+      const payment = await arrangements[situation]();
+      await eventually(stateBefore[situation], () => stateOf(own.database, payment));
+      adapter.acquirer.authoriseWith(() => Promise.resolve(approved));
+      faulty.heal();
+      return payment;
+    }
+
+    const arrangements: Readonly<Record<Situation, () => Promise<APayment>>> = {
+      CREATED: () => aPayment(own.database),
+      AUTHORISED: () => afterA('CONFIRMED'),
+      DECLINED: () => {
+        adapter.acquirer.authoriseWith(() => Promise.resolve(declined));
+        return afterA('CONFIRMED');
+      },
+      FAILED_WITH_INVALID_CALL: () => afterA('UNKNOWN_STATE'),
+      FAILED_UNDECRYPTABLE: () => afterA('UNDECRYPTABLE'),
+      CANCELLED_BY_USER: () => afterA('CANCEL'),
+      TIMED_OUT_AT_VIPPS: () => afterA('TIMEOUT'),
+      REVERSING: () => {
+        neverReverse();
+        return afterSilence();
+      },
+      REVERSED: () => afterSilence(),
+      NOT_TOLD: () => {
+        neverReverse();
+        return aPaymentThatVippsWasNotToldOf();
+      },
+      NOT_TOLD_AND_REVERSED: () => aPaymentThatVippsWasNotToldOf(),
+      TERMINATED: () => aPayment(own.database, { state: 'TERMINATED' }),
+      EXPIRED: () => aPayment(own.database, { state: 'EXPIRED' }),
+      REFUSED_AT_INIT: () => aPayment(own.database, { state: 'FAILED' }),
+      SUPERSEDED: () => aSupersededPayment(),
+    };
+
+    function afterSilence(): Promise<APayment> {
+      adapter.acquirer.authoriseWith(() =>
+        Promise.resolve({ kind: 'NO_ANSWER', why: 'the connection broke' }),
+      );
+      return afterA('CONFIRMED');
+    }
+
+    function neverReverse(): void {
+      adapter.acquirer.reverseWith(() =>
+        Promise.resolve({ kind: 'NOT_ACKNOWLEDGED', why: 'the acquirer is away' }),
+      );
+    }
+
+    async function afterA(incoming: Incoming): Promise<APayment> {
+      const payment = await aPayment(own.database);
+      await call(payment, incoming);
+      return payment;
+    }
+
+    /** Vipps hangs up while the acquirer thinks. */
+    async function aPaymentThatVippsWasNotToldOf(): Promise<APayment> {
+      const payment = await aPayment(own.database);
+      const gate = aGate();
+      adapter.acquirer.authoriseWith(async () => {
+        await gate.fault(() => Promise.resolve());
+        return approved;
+      });
+      const hangsUp = callAndHangUpLater(listening, payment);
+      await gate.reached;
+      hangsUp.destroy();
+      await listening.newestIsClosed();
+      gate.open();
+      return payment;
+    }
+
+    async function aSupersededPayment(): Promise<APayment> {
+      const payment = await aPayment(own.database);
+      const newId = randomBytes(15).toString('hex');
+      await own.database.hot.query(
+        `with old as (
+           update psp_transaction set superseded_at = clock_timestamp() where payment_id = $1
+           returning make_payment_token_hash
+         ), moved as (
+           update payment set psp_transaction_id = $2 where id = $1
+         )
+         insert into psp_transaction (payment_id, psp_transaction_id, merchant_order_id, request_id, make_payment_token_hash)
+         select $1, $2, $3, gen_random_uuid(), make_payment_token_hash from old`,
+        [payment.id, newId, randomBytes(15).toString('hex')],
+      );
+      return payment;
+    }
+
+    async function newIdOf(payment: APayment): Promise<{ pspTransactionId: string }> {
+      const { rows } = await own.database.hot.query<{ id: string }>(
+        'select psp_transaction_id as id from payment where id = $1',
+        [payment.id],
+      );
+      return { pspTransactionId: rows[0]?.id ?? '' };
+    }
   });
+}
 
-  it('R32 says FAIL 85 to a YES for a terminated payment', async () => {
-    const payment = await aPayment(adapter.database, { state: 'TERMINATED' });
-
-    const answer = await callMakePayment(adapter.publicApp, payment, { cardData: encryptCard() });
-
-    assert.deepEqual(answer.body, fail(payment.pspTransactionId, 85, 'Response received too late'));
-    assert.equal(await stateOf(adapter.database, payment), 'TERMINATED');
-  });
-});
+function assertAnswer(answer: Response | undefined, payment: APayment, expected: Expected): void {
+  if (!answer) throw new Error('There is no answer');
+  if (expected === 401) {
+    assert.deepEqual([answer.status, answer.text], [401, '']);
+    return;
+  }
+  assert.equal(answer.status, 200);
+  assert.match(String(answer.headers['content-type']), /^application\/json/);
+  const { pspTransactionId } = payment;
+  assert.deepEqual(
+    JSON.parse(answer.text),
+    expected === 'OK' ? ok(pspTransactionId) : fail(pspTransactionId, ...expected),
+  );
+}
