@@ -3,6 +3,7 @@ import { keepKeyRingFresh } from './card-data/keep-key-ring-fresh.ts';
 import { type KeyRing, loadKeyRing } from './card-data/key-ring.ts';
 import { composeAdapter } from './composition/compose-adapter.ts';
 import { type Config } from './config/config.ts';
+import { checkDurability } from './database/check-durability.ts';
 import { connectDatabase, type Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { type Deployment, productionDeployment } from './deployment.ts';
@@ -108,7 +109,9 @@ async function openDatabase(config: Config, deployment: Deployment, log: Log): P
   const url = deployment.databaseUrl.expose();
   await migrate(url);
   const half = Math.max(2, Math.floor(config.databaseConnectionsMax / 2));
-  return connectDatabase({ url, log, poolMax: half, hotPoolMax: half });
+  const database = connectDatabase({ url, log, poolMax: half, hotPoolMax: half });
+  if (config.production) await checkDurability(database, log);
+  return database;
 }
 
 function openKeyRing(config: Config, log: Log): Promise<KeyRing> {
