@@ -117,7 +117,7 @@ module.exports = {
     {
       name: 'nobody-builds-on-the-merchant-api',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/merchant-api/', '^src/composition\\.ts$'] },
+      from: { path: '^src/', pathNot: ['^src/merchant-api/', '^src/composition/'] },
       to: { path: '^src/merchant-api/' },
     },
     {
@@ -138,15 +138,15 @@ module.exports = {
     {
       name: 'express-types-stay-with-those-who-compose',
       severity: 'error',
-      from: { path: '^src/', pathNot: [...http, '^src/(composition|deployment)\\.ts$'] },
+      from: { path: '^src/', pathNot: [...http, '^src/composition/', '^src/deployment\\.ts$'] },
       to: { path: 'node_modules/(@types/)?(express|express-serve-static-core|helmet)/' },
     },
     {
       name: 'only-the-composition-composes',
       comment: 'The process, the service and the composition are on top; nothing below looks up.',
       severity: 'error',
-      from: { path: '^src/[^/]+/', pathNot: '^src/sandbox/' },
-      to: { path: '^src/(main|service|composition|deployment)\\.ts$' },
+      from: { path: '^src/[^/]+/', pathNot: '^src/(composition|sandbox)/' },
+      to: { path: ['^src/(main|service|deployment)\\.ts$', '^src/composition/'] },
     },
     {
       name: 'the-sandbox-is-loaded-on-demand',
