@@ -2,11 +2,13 @@ import { pino } from 'pino';
 import { configFrom } from './config/config.ts';
 import { readEnv } from './config/env.ts';
 import { type Service, startService } from './service.ts';
+import { armCrashPoints } from './shared/crash-points.ts';
 import { AdapterError, messageOf } from './shared/errors.ts';
 
 /** The process: reads the environment, starts the service, and stops it on SIGTERM or Ctrl-C. */
 async function main(): Promise<void> {
   const config = configFrom(readEnv());
+  if (config.crashAt !== undefined) armCrashPoints(config.crashAt);
   const log = pino({ level: config.logLevel, base: { name: 'vipps-psp-adapter' } });
   const starting = new AbortController();
   const running: { service?: Service } = {};

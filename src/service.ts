@@ -10,6 +10,7 @@ import { type Deployment, productionDeployment } from './deployment.ts';
 import { listen, type Listener } from './http/listener.ts';
 import { createPspApi } from './psp-api/create-psp-api.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
+import { withCrashPoints } from './shared/crash-points.ts';
 import { messageOf } from './shared/errors.ts';
 import { type Log } from './shared/log.ts';
 
@@ -23,6 +24,8 @@ export interface Service {
 
 /** Longer than a makePayment call may take: no call is cut by a stop in good order. */
 const drainMsMax = 16_000;
+
+const acquirerEffects = ['authorise', 'capture', 'void', 'refund', 'reverse'] as const;
 
 /** Everything that was opened, last first out. */
 type Closers = (() => Promise<void>)[];
@@ -78,11 +81,11 @@ async function start(config: Config, log: Log, closers: Closers) {
   closers.push(() => pspApi.close());
   const adapter = await composeAdapter({
     database,
-    acquirer,
+    acquirer: withCrashPoints('acquirer', acquirer, acquirerEffects),
     keyRing,
     clock,
     log,
-    pspApi,
+    pspApi: withCrashPoints('vipps', pspApi, ['init', 'updateStatus']),
     settings: { ...config, publicUrl: urls.publicUrl, accessTokenKey: parts.accessTokenKey },
     furtherPublicRouters: parts.furtherPublicRouters,
   });

@@ -44,6 +44,8 @@ export interface Config {
   readonly rateLimitReads: number | undefined;
   /** 1 in production; tests run at a tenth. */
   readonly deadlineScale: number;
+  /** Ends the process at a named point; for tests of crashes. */
+  readonly crashAt: string | undefined;
   readonly logLevel: string;
 }
 
@@ -88,6 +90,7 @@ export function configFrom(env: Env): Config {
     accessTokenKey: secret(env.ACCESS_TOKEN_KEY),
     errorIdFormat: env.ERROR_ID_FORMAT ?? 'number',
     deadlineScale: env.DEADLINE_SCALE ?? 1,
+    crashAt: env.CRASH_AT,
     logLevel: env.LOG_LEVEL ?? 'info',
   };
 }
@@ -106,6 +109,7 @@ function productionProblems(env: Env): string[] {
   }
   if ((env.DEADLINE_SCALE ?? 1) !== 1)
     problems.push('DEADLINE_SCALE is for tests: production has it at 1');
+  if (env.CRASH_AT !== undefined) problems.push('CRASH_AT is for tests: production has none');
   return problems;
 }
 

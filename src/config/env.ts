@@ -63,6 +63,7 @@ const variables = {
   PAYMENT_EXPIRY_SECONDS: [count, 'a whole number of seconds'],
   RATE_LIMIT_WRITES: [count, 'a whole number of calls a minute, 0 for no limit'],
   RATE_LIMIT_READS: [count, 'a whole number of calls a minute, 0 for no limit'],
+  CRASH_AT: [text, 'a crash point, such as kill:acquirer.authorise:after#1'],
   DEADLINE_SCALE: [
     z
       .string()

@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { crashPointsAreArmed, effect } from '../shared/crash-points.ts';
 import { type Log } from '../shared/log.ts';
 import { columnTypes } from './column-types.ts';
 
@@ -100,7 +101,18 @@ function hotPool(settings: Settings): pg.Pool {
   pool.on('error', (error) => {
     settings.log.warn({ event: 'database.connection-lost', reason: error.message });
   });
-  return pool;
+  return crashPointsAreArmed() ? withStatementCrashPoints(pool) : pool;
+}
+
+/** Each named statement that writes is a commit: a crash can be ordered before and after it. */
+function withStatementCrashPoints(pool: pg.Pool): pg.Pool {
+  const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
+  const instrumented = (...args: unknown[]): Promise<unknown> => {
+    const { name, text = '' } = (args[0] ?? {}) as { name?: string; text?: string };
+    const writes = name !== undefined && /\b(insert|update|delete)\b/i.test(text);
+    return writes ? effect(`commit.${name}`, () => query(...args)) : query(...args);
+  };
+  return Object.assign(pool, { query: instrumented });
 }
 
 function knexOf(settings: Settings): Knex {

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { readBody } from '../http/read-body.ts';
 import { arrivedAtMs, noteForLog } from '../http/request-log.ts';
 import { type Clock } from '../shared/clock.ts';
+import { passing } from '../shared/crash-points.ts';
 import { type Approval, type MakePayment } from './answer.ts';
 import { type Budget } from './budget.ts';
 import { readCall } from './messages.ts';
@@ -80,6 +81,10 @@ function send(
 
 function write(res: Response, reply: Reply): void {
   noteForLog(res, { answer: reply.status });
+  passing('reply:before');
+  res.once('finish', () => {
+    passing('reply:after');
+  });
   const body = Buffer.from(reply.body, 'utf8');
   res
     .writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': String(body.length) })
