@@ -1,11 +1,7 @@
 import { type Transaction } from '../database/database.ts';
-import {
-  paymentViewSql,
-  type PaymentView,
-  type PaymentViewRow,
-  toPaymentView,
-} from '../payments/payment-repository.ts';
 import { type PaymentState } from '../payments/payment-state.ts';
+import { lockPayment } from './locked-payment-repository.ts';
+import { type LockedPayment } from './modification.ts';
 
 export interface Termination {
   readonly paymentId: string;
@@ -15,27 +11,17 @@ export interface Termination {
 
 export interface ModificationRepository {
   /** The payment with its row locked until the transaction ends; undefined when there is none. */
-  lock(trx: Transaction, msn: string, reference: string): Promise<PaymentView | undefined>;
+  lock(trx: Transaction, msn: string, reference: string): Promise<LockedPayment | undefined>;
   /** Ends a locked payment that was not authorised yet. */
   terminate(trx: Transaction, termination: Termination): Promise<void>;
 }
 
 export const modificationRepository: ModificationRepository = {
-  lock: async (trx, msn, reference) => {
-    const { rows } = await trx.raw<{ rows: readonly PaymentViewRow[] }>(lockSql, {
-      msn,
-      reference,
-    });
-    return rows[0] && toPaymentView(rows[0]);
-  },
+  lock: lockPayment,
   terminate: async (trx, { paymentId, toState, idempotencyKey }) => {
     await trx.raw(terminateSql, { paymentId, toState, idempotencyKey });
   },
 };
-
-const lockSql = `${paymentViewSql}
-  where p.msn = :msn and p.reference = :reference and not p.reference_released
-  for update of p`;
 
 const terminateSql = `
   with moved as (

@@ -62,13 +62,16 @@ export function createPaymentRepository(hot: Pool): PaymentRepository {
   };
 }
 
-/** The columns of a {@link PaymentViewRow}; the condition is the caller's, on `p`. */
-export const paymentViewSql = `
-  select p.id, p.reference, p.state, p.version, p.currency, p.amount_minor, p.authorised_minor,
-    p.captured_minor, p.cancelled_minor, p.refunded_minor, p.user_flow, p.metadata,
-    p.vipps_redirect_url, p.bin, e.psp_reference
-  from payment p
+/** The columns of a {@link PaymentViewRow}. */
+export const paymentViewColumns = `p.id, p.reference, p.state, p.version, p.currency, p.amount_minor,
+    p.authorised_minor, p.captured_minor, p.cancelled_minor, p.refunded_minor, p.user_flow, p.metadata,
+    p.vipps_redirect_url, p.bin, e.psp_reference`;
+
+/** Where they come from; the condition is the caller's, on `p`. */
+export const paymentViewTables = `from payment p
   join merchant_event e on e.payment_id = p.id and e.sequence = 1`;
+
+const paymentViewSql = `select ${paymentViewColumns} ${paymentViewTables}`;
 
 const eventsSql = `
   select e.name, e.psp_reference, e.amount_minor, p.currency, e.idempotency_key, e.success, e.at

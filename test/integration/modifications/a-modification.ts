@@ -1,0 +1,75 @@
+import { type Database } from '../../../src/database/database.ts';
+import { type APayment, aPayment, type PaymentTraits } from '../../support/a-payment.ts';
+
+export { type APayment } from '../../support/a-payment.ts';
+
+export interface AuthorisedTraits extends PaymentTraits {
+  readonly reference?: string;
+  readonly scheme?: string;
+  readonly authorisedDaysAgo?: number;
+}
+
+/** A payment as the callback leaves it once Vipps was told; in any other state nothing is authorised. */
+export async function anAuthorisedPayment(
+  database: Database,
+  traits: AuthorisedTraits = {},
+): Promise<APayment & { readonly reference: string }> {
+  const { state = 'AUTHORISED', scheme = 'VISA', authorisedDaysAgo = 0 } = traits;
+  const payment = await aPayment(database, { ...traits, state });
+  const reference = traits.reference ?? `ref-${payment.pspTransactionId}`;
+  const told = state === 'AUTHORISED';
+  await database.hot.query(
+    `update payment set reference = $2, scheme = $3, acquirer_reference = psp_transaction_id || '-a1',
+       version = case when $4 then 2 else 1 end,
+       authorised_minor = case when $4 then amount_minor else 0 end,
+       authorised_at = case when $4 then clock_timestamp() - make_interval(days => $5) end
+     where id = $1`,
+    [payment.id, reference, scheme, told, authorisedDaysAgo],
+  );
+  await database.hot.query(
+    `insert into merchant_event (payment_id, sequence, name, amount_minor) values ($1, 1, 'CREATED', $2)`,
+    [payment.id, payment.amountMinor],
+  );
+  if (told) {
+    await database.hot.query(
+      `with told as (insert into operation (payment_id, sequence, event, amount_minor) values ($1, 2, 'TOLD', $2))
+       insert into merchant_event (payment_id, sequence, name, amount_minor) values ($1, 2, 'AUTHORIZED', $2)`,
+      [payment.id, payment.amountMinor],
+    );
+  }
+  return { ...payment, reference };
+}
+
+export interface Amounts {
+  readonly captured: bigint;
+  readonly capturing: bigint;
+  readonly cancelled: bigint;
+  readonly cancelling: bigint;
+  readonly refunded: bigint;
+  readonly refunding: bigint;
+}
+
+export async function amountsOf(database: Database, { id }: { readonly id: string }) {
+  const { rows } = await database.hot.query<Amounts>(
+    `select captured_minor as captured, capturing_minor as capturing, cancelled_minor as cancelled,
+       cancelling_minor as cancelling, refunded_minor as refunded, refunding_minor as refunding
+     from payment where id = $1`,
+    [id],
+  );
+  return rows[0];
+}
+
+/** What waits to be told to Vipps, in order: status, amount, operationStatus, text. */
+export async function updatesOf(database: Database, { id }: { readonly id: string }) {
+  const { rows } = await database.hot.query<{
+    status: string;
+    amount: bigint;
+    outcome: string;
+    text: string;
+  }>(
+    `select status, amount_minor as amount, operation_status as outcome, payment_text as text
+     from status_update where payment_id = $1 order by sequence`,
+    [id],
+  );
+  return rows.map(({ status, amount, outcome, text }) => [status, amount, outcome, text]);
+}
