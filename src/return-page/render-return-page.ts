@@ -20,7 +20,11 @@ export function returnStatusOf(state: PaymentState): ReturnStatus {
 const words = {
   pending: ['Waiting for your payment', 'This page looks again by itself.'],
   paid: ['Thank you, you have paid', 'You can close this page.'],
-  failed: ['The payment did not go through', 'No money was taken.'],
+  // An authorisation that is being reversed may be seen at the bank for a while.
+  failed: [
+    'The payment did not go through',
+    'You have not paid. Should your bank show a reservation, it goes away by itself.',
+  ],
 } as const satisfies Record<ReturnStatus, readonly [heading: string, text: string]>;
 
 const refreshSeconds = 2;
