@@ -21,7 +21,7 @@ import {
 import { returnPageUrl } from '../../../src/return-page/return-page-url.ts';
 import { createReturnRepository } from '../../../src/return-page/return-repository.ts';
 import { returnRoutes } from '../../../src/return-page/return-routes.ts';
-import { systemClock } from '../../../src/shared/clock.ts';
+import { type Clock, systemClock } from '../../../src/shared/clock.ts';
 import { silentLog } from '../../../src/shared/log.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
@@ -57,6 +57,7 @@ export interface HarnessOptions {
     readonly readsPerMinute: number | undefined;
   };
   readonly expirySeconds?: number;
+  readonly clock?: Clock;
   /** In the place of the stub. */
   readonly pspApi?: Pick<PspApi, 'init'>;
 }
@@ -113,7 +114,7 @@ function compose(
   instanceId: string,
   options: HarnessOptions & { readonly pspApi: Pick<PspApi, 'init'> },
 ): Express {
-  const clock = systemClock;
+  const clock = options.clock ?? systemClock;
   const log = silentLog;
   const idempotency = { database, repository: idempotencyRepository, instanceId, clock };
   const initiatePayment = createInitiatePayment({

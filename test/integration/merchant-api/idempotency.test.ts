@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { forgetAnswers } from '../../../src/idempotency/forget-answers.ts';
 import { idempotencyRepository } from '../../../src/idempotency/idempotency-repository.ts';
 import { type InitOutcome } from '../../../src/psp-api/psp-api.ts';
+import { stoppedClock } from '../../support/stopped-clock.ts';
 import {
   anOrder,
   cancel,
@@ -110,6 +111,34 @@ describe('Idempotency-Key', () => {
 
     assert.equal((await second).text, (await first).text);
     assert.equal(harness.vipps.inits.length, 1);
+  });
+
+  it('does not have it wait for more than ten seconds', async () => {
+    const clock = stoppedClock();
+    await using stopped = await startMerchantApi({ clock });
+    const order = anOrder();
+    const key = { 'Idempotency-Key': randomUUID() };
+    let answer: (outcome: InitOutcome) => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      stopped.vipps.behaviour = () => {
+        resolve();
+        return new Promise<InitOutcome>((resolveInit) => {
+          answer = resolveInit;
+        });
+      };
+    });
+    const first = create(stopped, order, key).then((response) => response);
+    await begun;
+
+    const second = await create(stopped, order, key);
+    answer({ kind: 'INITIATED', vippsRedirectUrl: 'https://landing.vipps.no/?token=a' });
+    await first;
+    const third = await create(stopped, order, key);
+
+    assert.equal(second.status, 409);
+    assert.equal(codeOf(second), '4020');
+    assert.equal(clock.monotonicMs(), 10_000);
+    assert.equal(third.text, (await first).text);
   });
 
   it('takes over what a dead copy of the service left, as the same call to Vipps', async () => {
