@@ -4,14 +4,35 @@ export interface TestTitle {
   readonly title: string;
 }
 
-/** `it('…'`, `describe("…"`, it(`…`: in one line or with the title in the next. */
-const titled =
-  /\b(?:it|test|describe)\(\s*(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g;
+const text = `'((?:\\\\.|[^'\\\\\\n])*)'|"((?:\\\\.|[^"\\\\\\n])*)"|\`((?:\\\\.|[^\`\\\\])*)\``;
 
-/** Titles as they stand in the source: what a template puts in is shown as written. Skipped tests show nothing. */
+/** `it('…'`, `describe("…"`, it(`…`: in one line or with the title in the next. */
+const titled = new RegExp(`\\b(?:it|test|describe)\\(\\s*(?:${text})`, 'g');
+
+/** Texts that begin with the number of a requirement, wherever they are: in a table of cases, say. */
+const numbered = new RegExp(`(?:${text.replaceAll('((', '((?=R\\d{1,2}\\b)(')})`, 'g');
+
+/**
+ * Titles as they stand in the source: what a template puts in is shown as written. Where a title
+ * begins with what a table of cases puts in, the numbered texts of the table above it are put in.
+ * Skipped tests show nothing.
+ */
 export function findTitles(file: string, source: string): readonly TestTitle[] {
-  return [...source.matchAll(titled)].map(([, single, double, template]) => ({
-    file,
-    title: (single ?? double ?? template ?? '').replaceAll(/\\(.)/g, '$1'),
-  }));
+  const titles = matches(titled, source);
+  const computed = titles.filter(({ words }) => words.startsWith('${'));
+  const fromTables = matches(numbered, source).flatMap(({ words, at, end }) => {
+    if (titles.some((itself) => itself.end === end)) return [];
+    const title = computed.find((candidate) => candidate.at > at);
+    return title ? [title.words.replace(/^\$\{[^}]*\}/, () => words)] : [];
+  });
+  const all = new Set([...titles.map(({ words }) => words), ...fromTables]);
+  return [...all].map((title) => ({ file, title }));
+}
+
+function matches(pattern: RegExp, source: string) {
+  return [...source.matchAll(pattern)].map((match) => {
+    const [, single, double, template] = match;
+    const words = (single ?? double ?? template ?? '').replaceAll(/\\(.)/g, '$1');
+    return { words, at: match.index, end: match.index + match[0].length };
+  });
 }

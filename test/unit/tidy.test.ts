@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { faultsOf, type LockFile } from '../tidy/lock-file.ts';
 import { projectFiles } from '../tidy/project-files.ts';
 import { breaches, misnumbered, rules } from '../tidy/rules.ts';
 
@@ -108,6 +109,13 @@ describe('the project', () => {
     assert.ok(names.length > 0);
     assert.deepEqual(misnumbered(names), []);
   });
+
+  it('has a lock file that npm ci takes, from wherever the packages come', async () => {
+    const lock = JSON.parse(await readFile(`${root}/package-lock.json`, 'utf8')) as LockFile;
+
+    assert.ok(Object.keys(lock.packages).length > 100);
+    assert.deepEqual(faultsOf(lock), []);
+  });
 });
 
 describe('the rules', () => {
@@ -131,5 +139,28 @@ describe('the rules', () => {
     assert.deepEqual(misnumbered(['0001_a.sql', '0003_c.sql']), ['0003_c.sql']);
     assert.deepEqual(misnumbered(['0001_a.sql', '0001_b.sql']), ['0001_b.sql']);
     assert.deepEqual(misnumbered(['first.sql']), ['first.sql']);
+  });
+
+  it('see a package that is not locked, and an address in the lock file', () => {
+    const inner = {
+      dependencies: { b: '1' },
+      optionalDependencies: { 'c-for-another-platform': '1' },
+    };
+
+    assert.deepEqual(
+      faultsOf({
+        packages: {
+          '': { dependencies: { a: '1' }, devDependencies: { absent: '1' } },
+          'node_modules/a': inner,
+          'node_modules/a/node_modules/b': { dependencies: { a: '1', d: '1' } },
+          'node_modules/d': { resolved: 'https://example.com/d.tgz' },
+        },
+      }),
+      [
+        'the project asks for absent, which is not locked',
+        'node_modules/a asks for c-for-another-platform, which is not locked',
+        'node_modules/d has an address',
+      ],
+    );
   });
 });

@@ -20,6 +20,20 @@ describe('the titles in a test file', () => {
     assert.deepEqual(titles, ['a group', "it's one", 'two ${what}', "three 'quoted'"]);
   });
 
+  it('that begin with what a table puts in are known by the numbers in the table', () => {
+    const source = [
+      `const shows = { YES: 'R7 R8', NO: 'as ever' };`,
+      'it(`${shows[state]} a ${state} ends it`, () => {});',
+      `const codes = ['R9'];`,
+      'it(`reads ${code}`, () => {});',
+    ].join('\n');
+
+    const titles = findTitles('a.test.ts', source).map(({ title }) => title);
+
+    assert.ok(titles.includes('R7 R8 a ${state} ends it'));
+    assert.ok(!titles.some((title) => title.includes('R9')));
+  });
+
   it('are not those of skipped tests', () => {
     assert.deepEqual(findTitles('a.test.ts', `it.skip('later', () => {});`), []);
   });
