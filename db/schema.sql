@@ -253,15 +253,25 @@ create table status_update (
   state text default 'WAITING'::text not null,
   batch_id uuid,
   "position" integer,
-  refusal text,
+  refusal_code text,
+  refusal_text text,
   enqueued_at timestamp with time zone default clock_timestamp() not null,
   settled_at timestamp with time zone,
   constraint status_update_pkey PRIMARY KEY (payment_id, sequence),
   constraint status_update_amount CHECK (amount_minor > 0),
-  constraint status_update_is_batched_whole CHECK ((state = 'BATCHED'::text) = (batch_id IS NOT NULL AND "position" IS NOT NULL) OR state = 'ACCEPTED'::text),
+  constraint status_update_is_batched_whole CHECK ((batch_id IS NULL) = ("position" IS NULL) AND (state = ANY (ARRAY['BATCHED'::text, 'ACCEPTED'::text])) = (batch_id IS NOT NULL)),
   constraint status_update_operation_status CHECK (operation_status = ANY (ARRAY['SUCCESS'::text, 'FAILED'::text])),
   constraint status_update_state CHECK (state = ANY (ARRAY['WAITING'::text, 'BATCHED'::text, 'ACCEPTED'::text, 'DEAD'::text, 'DISMISSED'::text])),
   constraint status_update_status CHECK (status = ANY (ARRAY['RESERVED'::text, 'CAPTURED'::text, 'CANCELLED'::text, 'REFUNDED'::text]))
+);
+
+create table status_update_attempt (
+  msn text not null,
+  batch_id uuid not null,
+  attempt integer not null,
+  answer text not null,
+  answered_at timestamp with time zone default clock_timestamp() not null,
+  constraint status_update_attempt_pkey PRIMARY KEY (msn, batch_id, attempt)
 );
 
 create table status_update_batch (
@@ -270,12 +280,14 @@ create table status_update_batch (
   lane smallint generated always as ((msn::bigint % 64::bigint)::smallint) stored not null,
   lines integer not null,
   state text default 'OPEN'::text not null,
-  attempts integer default 0 not null,
-  next_attempt_at timestamp with time zone default clock_timestamp() not null,
+  attempts integer default 1 not null,
+  refused_attempts integer default 0 not null,
+  next_attempt_at timestamp with time zone not null,
   last_answer text,
   made_at timestamp with time zone default clock_timestamp() not null,
   settled_at timestamp with time zone,
   constraint status_update_batch_pkey PRIMARY KEY (msn, id),
+  constraint status_update_batch_attempts CHECK (refused_attempts >= 0 AND refused_attempts <= attempts),
   constraint status_update_batch_lines CHECK (lines > 0),
   constraint status_update_batch_state CHECK (state = ANY (ARRAY['OPEN'::text, 'ACCEPTED'::text, 'DISSOLVED'::text]))
 );
@@ -285,6 +297,7 @@ create table status_update_lane (
   owner uuid,
   leased_until timestamp with time zone,
   fence bigint default 0 not null,
+  rest_until timestamp with time zone default clock_timestamp() not null,
   constraint status_update_lane_pkey PRIMARY KEY (lane),
   constraint status_update_lane_number CHECK (lane >= 0 AND lane <= 63)
 );
@@ -307,6 +320,7 @@ alter table psp_transaction add constraint psp_transaction_payment_id_fkey FOREI
 alter table reversal add constraint reversal_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
 alter table status_update add constraint status_update_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 alter table status_update add constraint status_update_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
+alter table status_update_attempt add constraint status_update_attempt_msn_batch_id_fkey FOREIGN KEY (msn, batch_id) REFERENCES status_update_batch(msn, id);
 alter table status_update_batch add constraint status_update_batch_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 alter table status_update_queue add constraint status_update_queue_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 CREATE INDEX authorisation_leg_unfinished ON authorisation_leg USING btree (owner, opened_at) WHERE reply IS NULL OR reply_status = 'OK'::text AND delivery = 'NONE'::text;
@@ -317,7 +331,7 @@ CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_ha
 CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE state = ANY (ARRAY['CREATED'::text, 'STEP_UP'::text]);
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
 CREATE INDEX status_update_batch_members ON status_update USING btree (batch_id, "position") WHERE batch_id IS NOT NULL;
-CREATE INDEX status_update_dead ON status_update USING btree (settled_at) WHERE state = 'DEAD'::text;
+CREATE INDEX status_update_dead ON status_update USING btree (settled_at, payment_id, sequence) WHERE state = 'DEAD'::text;
 CREATE INDEX status_update_waiting ON status_update USING btree (lane, msn, enqueued_at, payment_id, sequence) WHERE state = 'WAITING'::text;
 CREATE INDEX status_update_batch_due ON status_update_batch USING btree (lane, next_attempt_at) WHERE state = 'OPEN'::text;
 CREATE UNIQUE INDEX status_update_batch_open ON status_update_batch USING btree (msn) WHERE state = 'OPEN'::text;

@@ -48,15 +48,19 @@ create table status_update (
   state text not null default 'WAITING' constraint status_update_state check (state in ('WAITING', 'BATCHED', 'ACCEPTED', 'DEAD', 'DISMISSED')),
   batch_id uuid,
   position integer,
-  refusal text,
+  -- Vipps' words about a line that it refused by itself.
+  refusal_code text,
+  refusal_text text,
   enqueued_at timestamptz not null default clock_timestamp(),
   settled_at timestamptz,
   primary key (payment_id, sequence),
-  constraint status_update_is_batched_whole check ((state = 'BATCHED') = (batch_id is not null and position is not null) or state = 'ACCEPTED')
+  constraint status_update_is_batched_whole check (
+    (batch_id is null) = (position is null) and (state in ('BATCHED', 'ACCEPTED')) = (batch_id is not null))
 );
 
+-- In the order in which a merchant's lines are taken, so that a batch is read off its front.
 create index status_update_waiting on status_update (lane, msn, enqueued_at, payment_id, sequence) where state = 'WAITING';
-create index status_update_dead on status_update (settled_at) where state = 'DEAD';
+create index status_update_dead on status_update (settled_at, payment_id, sequence) where state = 'DEAD';
 create index status_update_batch_members on status_update (batch_id, position) where batch_id is not null;
 
 -- A batch's members, bytes and id never change: it is sent again as it was until Vipps has answered.
@@ -67,19 +71,35 @@ create table status_update_batch (
   lane smallint not null generated always as ((msn::bigint % 64)::smallint) stored,
   lines integer not null constraint status_update_batch_lines check (lines > 0),
   state text not null default 'OPEN' constraint status_update_batch_state check (state in ('OPEN', 'ACCEPTED', 'DISSOLVED')),
-  attempts integer not null default 0,
-  next_attempt_at timestamptz not null default clock_timestamp(),
+  -- Counted before each sending: one that was begun and never settled may have reached Vipps.
+  attempts integer not null default 1,
+  -- Sendings that certainly took no effect.
+  refused_attempts integer not null default 0,
+  next_attempt_at timestamptz not null,
   last_answer text,
   made_at timestamptz not null default clock_timestamp(),
   settled_at timestamptz,
-  primary key (msn, id)
+  primary key (msn, id),
+  constraint status_update_batch_attempts check (refused_attempts between 0 and attempts)
 );
 
 -- At most one batch of a merchant is under way: order is kept without any further bookkeeping.
 create unique index status_update_batch_open on status_update_batch (msn) where state = 'OPEN';
 create index status_update_batch_due on status_update_batch (lane, next_attempt_at) where state = 'OPEN';
 
--- How many lines a merchant's next batch may have: halved when Vipps refuses one, so that a bad line is found.
+-- What became of each sending, for the timeline.
+create table status_update_attempt (
+  msn text not null,
+  batch_id uuid not null,
+  attempt integer not null,
+  answer text not null,
+  answered_at timestamptz not null default clock_timestamp(),
+  primary key (msn, batch_id, attempt),
+  foreign key (msn, batch_id) references status_update_batch (msn, id)
+);
+
+-- How many lines a merchant's next batch may have: halved when Vipps refuses one, so that a bad line is
+-- found. Without a row, as many as are configured.
 create table status_update_queue (
   msn text primary key references merchant (msn),
   lines_max integer not null constraint status_update_queue_lines_max check (lines_max > 0),
@@ -91,7 +111,10 @@ create table status_update_lane (
   lane smallint primary key constraint status_update_lane_number check (lane between 0 and 63),
   owner uuid,
   leased_until timestamptz,
-  fence bigint not null default 0
+  -- Grows with every owner: what a slow one writes late finds another number and has no effect.
+  fence bigint not null default 0,
+  -- A lane in which nothing could be done is left alone for a moment.
+  rest_until timestamptz not null default clock_timestamp()
 );
 
 insert into status_update_lane (lane) select generate_series(0, 63);

@@ -7,6 +7,7 @@ import { createInstanceRepository } from '../instances/instance-repository.ts';
 import { createBackground } from '../shared/background.ts';
 import { composeMakePayment } from './compose-make-payment.ts';
 import { composeMerchantApi } from './compose-merchant-api.ts';
+import { composeStatusUpdates } from './compose-status-updates.ts';
 import { type Parts } from './parts.ts';
 
 /** The running service: two apps, and the jobs that run by themselves until it is disposed of. */
@@ -29,7 +30,12 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
   });
   const makePayment = composeMakePayment(parts, heartbeat, background);
   const merchantApi = composeMerchantApi(parts, heartbeat);
-  const workers = [...makePayment.workers, ...merchantApi.workers];
+  const statusUpdates = composeStatusUpdates(parts, heartbeat);
+  const workers = [
+    ...makePayment.workers,
+    ...merchantApi.workers,
+    ...statusUpdates.workers,
+  ];
   const health = healthRoutes([
     { name: 'database', isReady: () => answers(database) },
     { name: 'heartbeat', isReady: () => heartbeat.mayBegin() },

@@ -7,6 +7,7 @@ import { type PspApi } from '../psp-api/psp-api.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 import { type Secret } from '../shared/secret.ts';
+import { type StatusUpdateSchedule } from '../status-updates/schedule.ts';
 
 /** What the adapter is made of: everything that talks to somebody, and the settings. */
 export interface Parts {
@@ -32,6 +33,7 @@ export interface AdapterSettings {
   /** Minor units. */
   readonly amountMinimum: bigint;
   readonly paymentExpirySeconds: number;
+  readonly statusUpdateSchedule: StatusUpdateSchedule;
   /** Calls a minute; undefined for no limit. */
   readonly rateLimitWrites: number | undefined;
   readonly rateLimitReads: number | undefined;

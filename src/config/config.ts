@@ -1,6 +1,7 @@
 import { type OaepHash } from '../card-data/decryption-key.ts';
 import { type ErrorIdFormat } from '../make-payment/reply.ts';
 import { Secret } from '../shared/secret.ts';
+import { type StatusUpdateSchedule } from '../status-updates/schedule.ts';
 import { ConfigurationInvalid, type Env, type VariableName } from './env.ts';
 
 /** Where and how one listener listens. */
@@ -39,6 +40,7 @@ export interface Config {
   /** Minor units. */
   readonly amountMinimum: bigint;
   readonly paymentExpirySeconds: number;
+  readonly statusUpdateSchedule: StatusUpdateSchedule;
   /** Calls a minute and reference; undefined for no limit. */
   readonly rateLimitWrites: number | undefined;
   readonly rateLimitReads: number | undefined;
@@ -158,6 +160,7 @@ function limitsFrom(env: Env, production: boolean) {
   return {
     amountMinimum: BigInt(env.AMOUNT_MINIMUM ?? 100),
     paymentExpirySeconds: env.PAYMENT_EXPIRY_SECONDS ?? 660,
+    statusUpdateSchedule: env.STATUS_UPDATE_SCHEDULE ?? { kind: 'CONTINUOUS' },
     rateLimitWrites: writes === 0 ? undefined : writes,
     rateLimitReads: reads === 0 ? undefined : reads,
   } as const;

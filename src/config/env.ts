@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AdapterError } from '../shared/errors.ts';
+import { parseSchedule } from '../status-updates/schedule.ts';
 
 /** One or more variables are missing or malformed. The message has a line for each, and starts no service. */
 export class ConfigurationInvalid extends AdapterError {
@@ -61,6 +62,10 @@ const variables = {
   ERROR_ID_FORMAT: [z.enum(['number', 'string']), 'number or string'],
   AMOUNT_MINIMUM: [count, 'a whole number of øre'],
   PAYMENT_EXPIRY_SECONDS: [count, 'a whole number of seconds'],
+  STATUS_UPDATE_SCHEDULE: [
+    text.transform(parseSchedule).refine((schedule) => schedule !== undefined),
+    'continuous, or a time of day such as 22:30 (UTC) or 22:30 Europe/Oslo',
+  ],
   RATE_LIMIT_WRITES: [count, 'a whole number of calls a minute, 0 for no limit'],
   RATE_LIMIT_READS: [count, 'a whole number of calls a minute, 0 for no limit'],
   CRASH_AT: [text, 'a crash point, such as kill:acquirer.authorise:after#1'],

@@ -10,7 +10,12 @@ export type CallFailure =
   /** 401 also with a fresh access token, or no access token for our credentials. */
   | { readonly kind: 'UNAUTHORISED'; readonly mayHaveTakenEffect: boolean }
   /** 5xx, 408 or 429, still after the repeats. */
-  | (Explained & { readonly kind: 'FAILED'; readonly mayHaveTakenEffect: boolean })
+  | (Explained & {
+      readonly kind: 'FAILED';
+      /** Where Vipps asked to be left alone for so long, with 429. */
+      readonly retryAfterMs?: number;
+      readonly mayHaveTakenEffect: boolean;
+    })
   /** Silence, a cut connection, or an answer that cannot be read. */
   | { readonly kind: 'NO_ANSWER'; readonly why: string; readonly mayHaveTakenEffect: true }
   /** No connection was made, or no access token could be had. */

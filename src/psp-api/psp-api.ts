@@ -39,6 +39,8 @@ export interface CallContext {
   readonly requestId: string;
   /** For all tries and the waits between them. */
   readonly budgetMs: number;
+  /** For one try, where the client's own limit does not fit. */
+  readonly tryTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 

@@ -80,8 +80,8 @@ async function send<Success>(
   token: AccessToken,
   untilMs: number,
 ): Promise<Called<Success>> {
-  const { http, clock, tryTimeoutMs } = dependencies;
-  const { signal } = call.context;
+  const { http, clock } = dependencies;
+  const { signal, tryTimeoutMs = dependencies.tryTimeoutMs } = call.context;
   try {
     const answer = await http.send({
       method: call.method,
@@ -124,8 +124,14 @@ function readAnswer<Success>(call: VippsCall<Success>, answer: HttpAnswer): Call
   }
   if (status === 401) return { failure: { kind: 'UNAUTHORISED', mayHaveTakenEffect: false } };
   if (status === 429) {
-    const failure = { kind: 'FAILED', ...explain(answer), mayHaveTakenEffect: false } as const;
-    return { failure, retryAfterMs: retryAfterMsOf(answer) };
+    const retryAfterMs = retryAfterMsOf(answer);
+    const failure = {
+      kind: 'FAILED',
+      ...explain(answer),
+      ...(retryAfterMs > 0 && { retryAfterMs }),
+      mayHaveTakenEffect: false,
+    } as const;
+    return { failure, retryAfterMs };
   }
   if (status >= 500 || status === 408) {
     return { failure: { kind: 'FAILED', ...explain(answer), mayHaveTakenEffect: true } };

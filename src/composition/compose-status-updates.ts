@@ -1,0 +1,30 @@
+import { type Heartbeat } from '../instances/heartbeat.ts';
+import { createBatchRepository } from '../status-updates/batch-repository.ts';
+import { createLaneRepository } from '../status-updates/lane-repository.ts';
+import {
+  startStatusUpdateWorker,
+  statusUpdateTiming,
+} from '../status-updates/status-update-worker.ts';
+import { type Parts } from './parts.ts';
+
+/** The outbox to Vipps. */
+export function composeStatusUpdates(parts: Parts, heartbeat: Heartbeat) {
+  const { database, pspApi, clock, log, settings } = parts;
+  const worker = startStatusUpdateWorker({
+    lanes: createLaneRepository(database.hot),
+    batches: createBatchRepository(database.hot),
+    pspApi,
+    schedule: settings.statusUpdateSchedule,
+    instanceId: heartbeat.instanceId,
+    clock,
+    log,
+    timing: statusUpdateTiming,
+  });
+  return {
+    workers: [worker],
+    /** For whoever has committed an update: have it sent at once. */
+    enqueued: () => {
+      worker.wake();
+    },
+  };
+}

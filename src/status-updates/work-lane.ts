@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { type AtOnce } from '../shared/at-once.ts';
+import { messageOf } from '../shared/errors.ts';
+import { type Batch, type DueWork } from './batch.ts';
+import { resendDelayMs } from './delays.ts';
+import { type Cutoff, type HeldLane } from './lane-repository.ts';
+import { sendBatch, type SendBatchDependencies } from './send-batch.ts';
+
+export interface WorkLaneDependencies extends SendBatchDependencies {
+  /** Shared by all lanes of this copy. */
+  readonly sending: AtOnce;
+  /** Whether anything may be begun now. */
+  readonly mayBegin: () => boolean;
+}
+
+const merchantsMax = 100;
+
+/**
+ * One round through a lane that is held: each merchant that is due gets one request, an open batch
+ * before anything new. True when something was sent.
+ */
+export async function workLane(
+  dependencies: WorkLaneDependencies,
+  held: HeldLane,
+  cutoff: Cutoff,
+): Promise<boolean> {
+  const due = await dependencies.batches.due(held.lane, cutoff, merchantsMax);
+  const sent = await Promise.all(
+    due.map((work) => dependencies.sending(() => serve(dependencies, held, work, cutoff))),
+  );
+  return sent.includes(true);
+}
+
+async function serve(
+  dependencies: WorkLaneDependencies,
+  held: HeldLane,
+  work: DueWork,
+  cutoff: Cutoff,
+): Promise<boolean> {
+  if (!dependencies.mayBegin()) return false;
+  try {
+    const batch = await nextBatch(dependencies, held, work, cutoff);
+    if (batch === undefined) return false;
+    await sendBatch(dependencies, held, batch);
+    return true;
+  } catch (error) {
+    // The batch is open with a time at which it is due: whoever holds the lane then sends it again.
+    const { msn } = work;
+    dependencies.log.warn({ event: 'status-update.failed', msn, reason: messageOf(error) });
+    return false;
+  }
+}
+
+function nextBatch(
+  { batches, linesMax }: WorkLaneDependencies,
+  held: HeldLane,
+  { msn, open }: DueWork,
+  cutoff: Cutoff,
+): Promise<Batch | undefined> {
+  if (open) {
+    const delayMs = resendDelayMs(open.attempts + 1);
+    return batches.resume(held, { id: open.id, msn, resendDelayMs: delayMs });
+  }
+  const id = randomUUID();
+  return batches.form(held, { id, msn, cutoff, linesMax, resendDelayMs: resendDelayMs(1) });
+}
