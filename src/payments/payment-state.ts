@@ -61,5 +61,3 @@ export const merchantStateOf = {
   EXPIRED: 'EXPIRED',
   TERMINATED: 'TERMINATED',
 } as const satisfies Record<PaymentState, string>;
-
-export type MerchantState = (typeof merchantStateOf)[PaymentState];

@@ -10,7 +10,3 @@ export type Currency = 'NOK' | 'DKK' | 'EUR' | 'SEK' | 'USD' | 'GBP';
 export function nok(minor: bigint): Money {
   return { minor, currency: 'NOK' };
 }
-
-export function sameMoney(left: Money, right: Money): boolean {
-  return left.minor === right.minor && left.currency === right.currency;
-}
