@@ -31,11 +31,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
   const makePayment = composeMakePayment(parts, heartbeat, background);
   const merchantApi = composeMerchantApi(parts, heartbeat);
   const statusUpdates = composeStatusUpdates(parts, heartbeat);
-  const workers = [
-    ...makePayment.workers,
-    ...merchantApi.workers,
-    ...statusUpdates.workers,
-  ];
+  const workers = [...makePayment.workers, ...merchantApi.workers, ...statusUpdates.workers];
   const health = healthRoutes([
     { name: 'database', isReady: () => answers(database) },
     { name: 'heartbeat', isReady: () => heartbeat.mayBegin() },
