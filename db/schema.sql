@@ -127,7 +127,9 @@ create table modification (
   constraint modification_pkey PRIMARY KEY (payment_id, operation_id),
   constraint modification_amount CHECK (amount_minor > 0),
   constraint modification_carried_out_by CHECK (carried_out_by = ANY (ARRAY['ADAPTER'::text, 'ELSEWHERE'::text])),
+  constraint modification_elsewhere_is_over CHECK (carried_out_by = 'ADAPTER'::text OR (state = ANY (ARRAY['DONE'::text, 'FAILED_ELSEWHERE'::text]))),
   constraint modification_kind CHECK (kind = ANY (ARRAY['CAPTURE'::text, 'CANCEL'::text, 'REFUND'::text])),
+  constraint modification_of_ours_has_a_reference CHECK ((carried_out_by = 'ADAPTER'::text) = (acquirer_reference IS NOT NULL)),
   constraint modification_operation_id_length CHECK (length(operation_id) >= 1 AND length(operation_id) <= 64),
   constraint modification_state CHECK (state = ANY (ARRAY['UNDER_WAY'::text, 'DONE'::text, 'REFUSED'::text, 'FAILED_ELSEWHERE'::text])),
   constraint modification_under_way_is_retried CHECK ((state = 'UNDER_WAY'::text) = (next_attempt_at IS NOT NULL))
@@ -325,10 +327,12 @@ alter table status_update_batch add constraint status_update_batch_msn_fkey FORE
 alter table status_update_queue add constraint status_update_queue_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 CREATE INDEX authorisation_leg_unfinished ON authorisation_leg USING btree (owner, opened_at) WHERE reply IS NULL OR reply_status = 'OK'::text AND delivery = 'NONE'::text;
 CREATE INDEX idempotency_record_to_forget ON idempotency_record USING btree (created_at);
-CREATE INDEX modification_unknown ON modification USING btree (next_attempt_at) WHERE state = 'UNDER_WAY'::text;
+CREATE UNIQUE INDEX modification_one_at_a_time ON modification USING btree (payment_id) WHERE state = 'UNDER_WAY'::text;
+CREATE INDEX modification_to_repeat ON modification USING btree (next_attempt_at) WHERE state = 'UNDER_WAY'::text;
 CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, reference) WHERE NOT reference_released;
 CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
 CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE state = ANY (ARRAY['CREATED'::text, 'STEP_UP'::text]);
+CREATE INDEX payment_with_remainder ON payment USING btree (authorised_at) WHERE state = 'AUTHORISED'::text AND (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < authorised_minor;
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
 CREATE INDEX status_update_batch_members ON status_update USING btree (batch_id, "position") WHERE batch_id IS NOT NULL;
 CREATE INDEX status_update_dead ON status_update USING btree (settled_at, payment_id, sequence) WHERE state = 'DEAD'::text;

@@ -26,10 +26,18 @@ create table modification (
   begun_at timestamptz not null default clock_timestamp(),
   settled_at timestamptz,
   primary key (payment_id, operation_id),
-  constraint modification_under_way_is_retried check ((state = 'UNDER_WAY') = (next_attempt_at is not null))
+  constraint modification_under_way_is_retried check ((state = 'UNDER_WAY') = (next_attempt_at is not null)),
+  constraint modification_of_ours_has_a_reference check ((carried_out_by = 'ADAPTER') = (acquirer_reference is not null)),
+  constraint modification_elsewhere_is_over check (carried_out_by = 'ADAPTER' or state in ('DONE', 'FAILED_ELSEWHERE'))
 );
 
-create index modification_unknown on modification (next_attempt_at) where state = 'UNDER_WAY';
+create index modification_to_repeat on modification (next_attempt_at) where state = 'UNDER_WAY';
+-- While the outcome of one is open, nothing else is begun.
+create unique index modification_one_at_a_time on modification (payment_id) where state = 'UNDER_WAY';
+
+-- What an issuer still holds for us, for as long as an authorisation lasts.
+create index payment_with_remainder on payment (authorised_at) where state = 'AUTHORISED'
+  and captured_minor + capturing_minor + cancelled_minor + cancelling_minor < authorised_minor;
 
 -- The outbox: written in the transaction of the operation that it reports.
 create table status_update (

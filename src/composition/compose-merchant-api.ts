@@ -7,13 +7,13 @@ import { type Heartbeat } from '../instances/heartbeat.ts';
 import { makePaymentPath } from '../make-payment/routes.ts';
 import { createMerchantApi } from '../merchant-api/routes.ts';
 import { createMerchantRepository } from '../merchants/merchant-repository.ts';
-import { modificationRepository } from '../modifications/modification-repository.ts';
 import { startExpiry } from '../payments/expire-payments.ts';
 import { createExpiryRepository } from '../payments/expiry-repository.ts';
 import { createPaymentRepository } from '../payments/payment-repository.ts';
 import { returnPageUrl } from '../return-page/return-page-url.ts';
 import { createReturnRepository } from '../return-page/return-repository.ts';
 import { returnRoutes } from '../return-page/return-routes.ts';
+import { composeModifications } from './compose-modifications.ts';
 import { type Parts } from './parts.ts';
 
 /** What merchants and returning customers call, and the jobs that belong to it. */
@@ -34,10 +34,11 @@ export function composeMerchantApi(parts: Parts, heartbeat: Heartbeat) {
     clock,
     log,
   });
+  const modifications = composeModifications(parts, idempotency);
   const merchantApi = createMerchantApi({
     merchants: createMerchantRepository(database.hot),
     payments: createPaymentRepository(database.hot),
-    modifications: modificationRepository,
+    modifyPayment: modifications.modifyPayment,
     initiatePayment,
     idempotency,
     accessTokenKey,
@@ -52,6 +53,7 @@ export function composeMerchantApi(parts: Parts, heartbeat: Heartbeat) {
   return {
     routers: [returnRoutes({ returns: createReturnRepository(database.hot) }), merchantApi],
     workers: [
+      ...modifications.workers,
       startExpiry({ repository: createExpiryRepository(database.hot), clock, log }),
       startForgettingAnswers({ database, repository, clock, log }),
     ],

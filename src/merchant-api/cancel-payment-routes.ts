@@ -1,17 +1,14 @@
 import { Router } from 'express';
-import { inTransaction, type Transaction } from '../database/database.ts';
 import { answerOnce } from '../idempotency/answer-once.ts';
-import { type StoredAnswer } from '../idempotency/idempotent-call.ts';
+import { type IdempotentCall } from '../idempotency/idempotent-call.ts';
 import { type IdempotencyDependencies } from '../idempotency/with-claim.ts';
-import { cancelPayment, type CancelOutcome } from '../modifications/cancel-payment.ts';
-import { type ModificationRepository } from '../modifications/modification-repository.ts';
-import { merchantStateOf } from '../payments/payment-state.ts';
+import { type ModifyPayment } from '../modifications/modify-payment.ts';
 import { type AsMerchant, type MerchantExchange } from './as-merchant.ts';
-import { problemAnswer, sendAnswer, sendProblem } from './exchange.ts';
+import { problemAnswer, sendProblem } from './exchange.ts';
 import { type Fingerprint } from './idempotency-key.ts';
-import { modificationBody } from './payment-messages.ts';
+import { keyConflicts, modificationAnswer } from './modification-answer.ts';
 import { isAbsent } from './payment-order-fields.ts';
-import { domainProblem, fieldProblem, type Problem } from './problem.ts';
+import { fieldProblem, type Problem } from './problem.ts';
 import { isTooOften, type RateLimiter } from './rate-limit.ts';
 import { readIdempotentRequest } from './read-idempotent-request.ts';
 import { isReference, referenceIn, referenceNotFound } from './read-payment-routes.ts';
@@ -19,7 +16,7 @@ import { sendOnce } from './send-once.ts';
 
 export interface CancelPaymentDependencies {
   readonly asMerchant: AsMerchant;
-  readonly modifications: ModificationRepository;
+  readonly modifyPayment: ModifyPayment;
   readonly idempotency: IdempotencyDependencies;
   readonly fingerprint: Fingerprint;
   readonly writes: RateLimiter;
@@ -37,7 +34,7 @@ export function cancelPaymentRoutes(dependencies: CancelPaymentDependencies): Ro
       if (request.kind === 'REFUSED') sendProblem(exchange, request.problem);
       if (request.kind !== 'READY') return;
       const reference = referenceIn(exchange.req.params);
-      if (isTooOften(writes, exchange, reference)) return;
+      if (isTooOften(writes, exchange, `CANCEL ${reference}`)) return;
       await cancel(dependencies, exchange, {
         reference,
         key: request.key,
@@ -58,29 +55,36 @@ interface CancelRequest {
 }
 
 async function cancel(
-  { modifications, idempotency, fingerprint }: CancelPaymentDependencies,
+  dependencies: CancelPaymentDependencies,
   exchange: MerchantExchange,
   request: CancelRequest,
 ): Promise<void> {
-  const { reference, key, canonicalBody } = request;
+  const { modifyPayment, fingerprint } = dependencies;
+  const { reference, key, canonicalBody, onlyTransaction } = request;
   const { msn } = exchange.merchant;
-  const work = async (trx: Transaction): Promise<StoredAnswer> => {
-    const problem = problemWith(request);
-    if (problem !== undefined) return problemAnswer(exchange, problem);
-    const cancellation = { msn, reference, idempotencyKey: key };
-    return answerOf(exchange, await cancelPayment(modifications, trx, cancellation));
-  };
-  if (key === null) {
-    sendAnswer(exchange, await inTransaction(idempotency.database, work));
+  const operation = 'CANCEL';
+  const call =
+    key === null
+      ? null
+      : {
+          msn,
+          key,
+          operation,
+          fingerprint: fingerprint([operation, reference, canonicalBody]),
+        };
+  const problem = problemWith(request);
+  if (problem !== undefined) {
+    await refuse(dependencies, exchange, { call, problem });
     return;
   }
-  const call = {
+  const modified = await modifyPayment({
     msn,
-    key,
-    operation: 'CANCEL',
-    fingerprint: fingerprint(['CANCEL', reference, canonicalBody]),
-  };
-  sendOnce(exchange, await answerOnce(idempotency, call, work));
+    reference,
+    wish: { kind: 'CANCEL', onlyBeforeAuthorisation: onlyTransaction === true },
+    call,
+    answerOf: (result) => modificationAnswer(exchange, 'CANCEL', result),
+  });
+  sendOnce(exchange, modified, keyConflicts.CANCEL);
 }
 
 function problemWith({ reference, onlyTransaction }: CancelRequest): Problem | undefined {
@@ -90,23 +94,15 @@ function problemWith({ reference, onlyTransaction }: CancelRequest): Problem | u
   return fieldProblem([{ name, reason: `The field ${name} must be true or false.` }]);
 }
 
-function answerOf(exchange: MerchantExchange, outcome: CancelOutcome): StoredAnswer {
-  if (outcome.kind !== 'TERMINATED') return problemAnswer(exchange, problemOf(outcome));
-  return { status: 200, body: JSON.stringify(modificationBody(outcome.payment)) };
-}
-
-function problemOf(outcome: Exclude<CancelOutcome, { kind: 'TERMINATED' }>): Problem {
-  switch (outcome.kind) {
-    case 'NOT_FOUND':
-      return referenceNotFound;
-    case 'PROCESSING':
-      return domainProblem(
-        '6250',
-        'The customer has approved, and the payment is being authorised',
-      );
-    case 'ENDED':
-      return domainProblem('6050', `The payment is ${merchantStateOf[outcome.state]} already`);
-    case 'AUTHORISED':
-      return domainProblem('6190', 'The payment is authorised');
+async function refuse(
+  { idempotency }: CancelPaymentDependencies,
+  exchange: MerchantExchange,
+  { call, problem }: { readonly call: IdempotentCall | null; readonly problem: Problem },
+): Promise<void> {
+  if (call === null) {
+    sendProblem(exchange, problem);
+    return;
   }
+  const refusal = problemAnswer(exchange, problem);
+  sendOnce(exchange, await answerOnce(idempotency, call, () => Promise.resolve(refusal)));
 }

@@ -72,7 +72,7 @@ const orderRules: readonly Rule[] = [
   metadataRule,
 ];
 
-function isAmount(value: unknown): boolean {
+export function isAmount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= amountMaximum;
 }
 

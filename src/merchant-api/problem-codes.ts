@@ -4,6 +4,7 @@
  */
 export const problemCodes = {
   '3010': [500, 'Internal error'],
+  '4010': [409, 'Idempotency-Key already used for another capture'],
   '4020': [409, 'Idempotency-Key already used'],
   '4040': [400, 'Invalid amount'],
   '4050': [400, 'Invalid CustomerToken'],
@@ -24,9 +25,25 @@ export const problemCodes = {
   '5070': [400, 'Payment cannot be created'],
   '5090': [404, 'Reference not found'],
   '6010': [400, 'Amount too small'],
+  '6020': [400, 'Cannot refund before reservation'],
+  '6030': [400, 'Cancel period expired'],
+  '6040': [400, 'Cannot cancel a captured payment'],
   '6050': [400, 'Cannot cancel a payment that is not reserved'],
+  '6060': [400, 'Cannot cancel an authorized payment'],
+  '6070': [400, 'Cannot capture a cancelled payment'],
+  '6080': [400, 'Cannot capture before reservation'],
+  '6090': [400, 'Capture amount too high'],
+  '6100': [400, 'Capture period expired'],
+  '6150': [400, 'Not enough funds to refund'],
+  '6160': [423, 'Order is being processed'],
+  '6170': [400, 'Payment already captured'],
+  '6180': [400, 'Payment already refunded'],
   '6190': [400, 'Payment cannot be cancelled'],
+  '6200': [400, 'Payment cannot be captured'],
+  '6210': [400, 'Payment cannot be refunded'],
+  '6220': [400, 'Refund period expired'],
   '6250': [409, 'Cannot cancel a payment that is being processed'],
+  '6260': [400, 'Funds unavailable'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemCode = keyof typeof problemCodes;

@@ -18,12 +18,16 @@ export interface Problem {
 export function domainProblem(
   code: ProblemCode,
   detail: string,
-  further: { readonly status?: number; readonly extraDetails?: readonly ExtraDetail[] } = {},
+  further: {
+    readonly status?: number;
+    readonly title?: string;
+    readonly extraDetails?: readonly ExtraDetail[];
+  } = {},
 ): Problem {
   const [status, title] = problemCodes[code];
   return {
     status: further.status ?? status,
-    title,
+    title: further.title ?? title,
     detail,
     extraDetails: [{ name: 'ErrorCode', reason: code }, ...(further.extraDetails ?? [])],
   };

@@ -2,7 +2,7 @@ import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type IdempotencyDependencies } from '../idempotency/with-claim.ts';
 import { type InitiatePayment } from '../initiate-payment/initiate-payment.ts';
 import { type MerchantRepository } from '../merchants/merchant-repository.ts';
-import { type ModificationRepository } from '../modifications/modification-repository.ts';
+import { type ModifyPayment } from '../modifications/modify-payment.ts';
 import { type PaymentRepository } from '../payments/payment-repository.ts';
 import { type Clock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
@@ -13,6 +13,7 @@ import { createAccessTokens } from './access-token.ts';
 import { createAsMerchant } from './as-merchant.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { cancelPaymentRoutes } from './cancel-payment-routes.ts';
+import { captureAndRefundRoutes } from './capture-and-refund-routes.ts';
 import { createPaymentRoutes } from './create-payment-routes.ts';
 import { sendProblem } from './exchange.ts';
 import { createFingerprint } from './idempotency-key.ts';
@@ -23,7 +24,7 @@ import { readPaymentRoutes } from './read-payment-routes.ts';
 export interface MerchantApiDependencies {
   readonly merchants: MerchantRepository;
   readonly payments: PaymentRepository;
-  readonly modifications: ModificationRepository;
+  readonly modifyPayment: ModifyPayment;
   readonly initiatePayment: InitiatePayment;
   readonly idempotency: IdempotencyDependencies;
   /** The secret that all copies of the service share; keys for each purpose are derived from it. */
@@ -56,6 +57,7 @@ export function createMerchantApi(dependencies: MerchantApiDependencies): Router
   router.use(accessTokenRoutes(common));
   router.use(createPaymentRoutes(common));
   router.use(readPaymentRoutes(common));
+  router.use(captureAndRefundRoutes(common));
   router.use(cancelPaymentRoutes(common));
   router.use('/epayment', noSuchCall);
   router.use(answerErrors(log));

@@ -11,3 +11,8 @@ export function acquirerReferenceOf(pspTransactionId: string, leg: number): stri
 export function reversalReferenceOf(authorisationReference: string, ordinal: number): string {
   return `${authorisationReference}-r${ordinal}`;
 }
+
+/** A capture, a cancel or a refund; the operation's id is unique on its payment. */
+export function modificationReferenceOf(pspTransactionId: string, operationId: string): string {
+  return `${pspTransactionId}-${operationId}`;
+}

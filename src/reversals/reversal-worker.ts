@@ -3,6 +3,7 @@ import { reversalReferenceOf } from '../payments/references.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 import { type Periodic, startPeriodic } from '../shared/periodic.ts';
+import { repeatDelayMs } from '../shared/repeat-delay.ts';
 import { type DueReversal, type ReversalRepository } from './reversal-repository.ts';
 
 export interface ReversalTiming {
@@ -30,14 +31,6 @@ interface Dependencies {
 }
 
 const batchSizeMax = 32;
-
-/** From half a second to a quarter of an hour: what waits this long is looked at by people too. */
-const delaysMs = [500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000] as const;
-
-/** How long to wait after the given number of attempts (1 and up). */
-export function reversalDelayMs(attempts: number): number {
-  return delaysMs[Math.min(attempts, delaysMs.length) - 1] ?? 500;
-}
 
 /**
  * Undoes at the acquirer what must not stand: an approval that Vipps was not told of, or an
@@ -85,7 +78,7 @@ async function send(dependencies: Dependencies, reversal: DueReversal): Promise<
   if (acknowledged) await repository.acknowledge(reversal, answerOf(outcome));
   else
     await repository.postpone(reversal, answerOf(outcome), {
-      delayMs: reversalDelayMs(reversal.attempts),
+      delayMs: repeatDelayMs(reversal.attempts),
       newMessage: outcome.kind === 'ACKNOWLEDGED',
     });
 }

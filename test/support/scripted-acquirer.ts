@@ -2,6 +2,8 @@ import {
   type Acquirer,
   type AuthorisationOutcome,
   type AuthorisationRequest,
+  type ModificationOutcome,
+  type ModificationRequest,
   type ReversalOutcome,
   type ReversalRequest,
 } from '../../src/acquirer/acquirer.ts';
@@ -9,12 +11,27 @@ import {
 export interface ScriptedAcquirer extends Acquirer {
   readonly authorisations: AuthorisationRequest[];
   readonly reversals: ReversalRequest[];
+  /** Captures, voids and refunds, in the order in which they came. */
+  readonly modifications: ScriptedModification[];
   /** What authorise answers from now on. */
   authoriseWith(
     answer: (request: AuthorisationRequest, signal: AbortSignal) => Promise<AuthorisationOutcome>,
   ): void;
   reverseWith(answer: (request: ReversalRequest) => Promise<ReversalOutcome>): void;
+  /** What captures, voids and refunds are answered with from now on. */
+  modifyWith(
+    answer: (
+      modification: ScriptedModification,
+      signal: AbortSignal,
+    ) => ModificationOutcome | Promise<ModificationOutcome>,
+  ): void;
 }
+
+export type ScriptedModification = ModificationRequest & {
+  readonly message: 'capture' | 'void' | 'refund';
+};
+
+export const done: ModificationOutcome = { kind: 'DONE', responseCode: '00', rrn: '000000000002' };
 
 export const approved: AuthorisationOutcome = {
   kind: 'APPROVED',
@@ -30,6 +47,15 @@ export function scriptedAcquirer(): ScriptedAcquirer {
     Promise.resolve({ kind: 'ACKNOWLEDGED', found: true });
   const authorisations: AuthorisationRequest[] = [];
   const reversals: ReversalRequest[] = [];
+  let modify: Parameters<ScriptedAcquirer['modifyWith']>[0] = () => done;
+  const modifications: ScriptedModification[] = [];
+  const modifier =
+    (message: ScriptedModification['message']) =>
+    async (request: ModificationRequest, signal: AbortSignal) => {
+      const modification = { ...request, message };
+      modifications.push(modification);
+      return modify(modification, signal);
+    };
   const unknown = () => Promise.resolve({ kind: 'UNKNOWN', why: 'not in the script' } as const);
   return {
     authorisations,
@@ -40,6 +66,10 @@ export function scriptedAcquirer(): ScriptedAcquirer {
     reverseWith: (answer) => {
       reverse = answer;
     },
+    modifications,
+    modifyWith: (answer) => {
+      modify = answer;
+    },
     authorise: (request, signal) => {
       authorisations.push(request);
       return authorise(request, signal);
@@ -48,9 +78,9 @@ export function scriptedAcquirer(): ScriptedAcquirer {
       reversals.push(request);
       return reverse(request);
     },
-    capture: unknown,
-    void: unknown,
-    refund: unknown,
+    capture: modifier('capture'),
+    void: modifier('void'),
+    refund: modifier('refund'),
     inquire: unknown,
   };
 }

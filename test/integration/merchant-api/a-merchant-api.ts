@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Express } from 'express';
 import request, { type Response } from 'supertest';
+import { type Acquirer } from '../../../src/acquirer/acquirer.ts';
 import { createApp } from '../../../src/http/create-app.ts';
 import { idempotencyRepository } from '../../../src/idempotency/idempotency-repository.ts';
 import { createInitiatePayment } from '../../../src/initiate-payment/initiate-payment.ts';
@@ -10,7 +11,8 @@ import { createMerchantApi } from '../../../src/merchant-api/routes.ts';
 import { createMerchant } from '../../../src/merchants/create-merchant.ts';
 import { type MerchantCredentials } from '../../../src/merchants/credentials.ts';
 import { createMerchantRepository } from '../../../src/merchants/merchant-repository.ts';
-import { modificationRepository } from '../../../src/modifications/modification-repository.ts';
+import { modificationTiming } from '../../../src/modifications/ask-acquirer.ts';
+import { createModifyPayment } from '../../../src/modifications/modify-payment.ts';
 import { createPaymentRepository } from '../../../src/payments/payment-repository.ts';
 import {
   type CallContext,
@@ -24,6 +26,7 @@ import { returnRoutes } from '../../../src/return-page/return-routes.ts';
 import { type Clock, systemClock } from '../../../src/shared/clock.ts';
 import { silentLog } from '../../../src/shared/log.ts';
 import { Secret } from '../../../src/shared/secret.ts';
+import { scriptedAcquirer } from '../../support/scripted-acquirer.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 
 export type Init = { readonly context: CallContext; readonly request: InitRequest };
@@ -58,6 +61,7 @@ export interface HarnessOptions {
   };
   readonly expirySeconds?: number;
   readonly clock?: Clock;
+  readonly acquirer?: Acquirer;
   /** In the place of the stub. */
   readonly pspApi?: Pick<PspApi, 'init'>;
 }
@@ -132,7 +136,12 @@ function compose(
   const merchantApi = createMerchantApi({
     merchants: createMerchantRepository(database.hot),
     payments: createPaymentRepository(database.hot),
-    modifications: modificationRepository,
+    modifyPayment: createModifyPayment({
+      idempotency,
+      acquirer: options.acquirer ?? scriptedAcquirer(),
+      timing: modificationTiming,
+      log,
+    }),
     initiatePayment,
     idempotency,
     accessTokenKey,

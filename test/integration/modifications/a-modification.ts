@@ -1,5 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import request from 'supertest';
+import { type Acquirer } from '../../../src/acquirer/acquirer.ts';
 import { type Database } from '../../../src/database/database.ts';
+import { modificationTiming } from '../../../src/modifications/ask-acquirer.ts';
+import { completeUnfinished } from '../../../src/modifications/complete-unfinished.ts';
+import { silentLog } from '../../../src/shared/log.ts';
 import { type APayment, aPayment, type PaymentTraits } from '../../support/a-payment.ts';
+import { type Harness } from '../merchant-api/a-merchant-api.ts';
 
 export { type APayment } from '../../support/a-payment.ts';
 
@@ -72,4 +79,76 @@ export async function updatesOf(database: Database, { id }: { readonly id: strin
     [id],
   );
   return rows.map(({ status, amount, outcome, text }) => [status, amount, outcome, text]);
+}
+
+type Merchants = Pick<Harness, 'app' | 'merchant'>;
+type Headers = Readonly<Record<string, string | undefined>>;
+
+export function amountOf(value: unknown, currency = 'NOK') {
+  return { modificationAmount: { currency, value } };
+}
+
+/** Captures or refunds, with a fresh key unless one is given; a header given as undefined is left out. */
+export function modify(
+  { app, merchant }: Merchants,
+  call: 'capture' | 'refund',
+  reference: string,
+  { body, headers = {} }: { readonly body: unknown; readonly headers?: Headers },
+): request.Test {
+  const all: Headers = { ...merchant.headers, 'Idempotency-Key': randomUUID(), ...headers };
+  return request(app)
+    .post(`/epayment/v1/payments/${reference}/${call}`)
+    .set(Object.fromEntries(Object.entries(all).filter(([, text]) => text !== undefined)))
+    .set('Content-Type', 'application/json')
+    .send(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+export function capture(on: Merchants, reference: string, value: number, key?: string) {
+  const headers = key === undefined ? {} : { 'Idempotency-Key': key };
+  return modify(on, 'capture', reference, { body: amountOf(value), headers });
+}
+
+export function refund(on: Merchants, reference: string, value: number, key?: string) {
+  const headers = key === undefined ? {} : { 'Idempotency-Key': key };
+  return modify(on, 'refund', reference, { body: amountOf(value), headers });
+}
+
+export function cancel(on: Merchants, reference: string, key?: string, body?: object) {
+  const calling = request(on.app)
+    .post(`/epayment/v1/payments/${reference}/cancel`)
+    .set({ ...on.merchant.headers, ...(key !== undefined && { 'Idempotency-Key': key }) });
+  return body === undefined ? calling : calling.send(body);
+}
+
+/** The sums that merchants see, in minor units. */
+export function aggregateOf(response: request.Response) {
+  const { aggregate } = response.body as {
+    readonly aggregate: Readonly<Record<string, { readonly value: number }>>;
+  };
+  return {
+    authorised: aggregate['authorizedAmount']?.value,
+    captured: aggregate['capturedAmount']?.value,
+    cancelled: aggregate['cancelledAmount']?.value,
+    refunded: aggregate['refundedAmount']?.value,
+  };
+}
+
+/** Sends again what was not answered, as the job of a copy that lives does, and what is due later too. */
+export async function completeNow(database: Database, acquirer: Acquirer): Promise<void> {
+  const instanceId = randomUUID();
+  await database.hot.query(
+    `insert into instance (id, heartbeat_at) values ($1, now() + interval '1 hour')`,
+    [instanceId],
+  );
+  await database.hot.query(
+    `update modification set next_attempt_at = clock_timestamp() where state = 'UNDER_WAY'`,
+  );
+  await completeUnfinished({
+    database,
+    acquirer,
+    instanceId,
+    timing: modificationTiming,
+    silentMsMax: 3_000,
+    log: silentLog,
+  });
 }
