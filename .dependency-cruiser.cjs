@@ -21,7 +21,7 @@ const programs = [
   '-command\\.ts$',
   '^src/simulator/[^/]+/main\\.ts$',
   '^src/sandbox/guarded-child\\.ts$',
-  '^src/demo/',
+  '^src/demo/demo\\.ts$',
   '^test/bench/',
   '^test/faults/',
   '\\.test\\.ts$',

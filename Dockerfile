@@ -1,4 +1,4 @@
-# Made for production: no compiler, no embedded database, no sandbox, no simulators.
+# Made for production: no compiler, no embedded database, no sandbox, no simulators, no demo.
 # Configure it by the variables in .env.example and mount the private keys at KEYS_DIR.
 
 FROM node:20-slim AS build
@@ -6,7 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json ./
 RUN npm ci --omit=optional --ignore-scripts
 COPY src src
-RUN npx tsc -p . && rm -r dist/src/sandbox dist/src/simulator
+RUN npx tsc -p . && rm -r dist/src/demo dist/src/sandbox dist/src/simulator
 
 FROM node:20-slim
 WORKDIR /app
