@@ -28,13 +28,14 @@ create table authorisation_leg (
   decided_at timestamp with time zone,
   delivery text default 'NONE'::text not null,
   delivered_at timestamp with time zone,
+  unfinished boolean generated always as (reply IS NULL OR reply_status = 'OK'::text AND delivery = 'NONE'::text) stored not null,
   constraint authorisation_leg_pkey PRIMARY KEY (payment_id, attempt, leg),
   constraint authorisation_leg_delivery CHECK (delivery = ANY (ARRAY['NONE'::text, 'TOLD'::text, 'NOT_TOLD'::text])),
   constraint authorisation_leg_number CHECK (leg = ANY (ARRAY[1, 2])),
   constraint authorisation_leg_only_replies_are_delivered CHECK (delivery = 'NONE'::text OR reply IS NOT NULL),
   constraint authorisation_leg_reply_is_whole CHECK ((reply IS NULL) = (reply_status IS NULL)),
   constraint authorisation_leg_reply_status CHECK (reply_status = ANY (ARRAY['OK'::text, 'FAIL'::text, 'SOFT_DECLINE'::text]))
-);
+) with (fillfactor=70);
 
 create table idempotency_record (
   msn text not null,
@@ -180,6 +181,7 @@ create table payment (
   created_at timestamp with time zone default clock_timestamp() not null,
   expires_at timestamp with time zone not null,
   authorised_at timestamp with time zone,
+  awaits_customer boolean generated always as (state = ANY (ARRAY['CREATED'::text, 'STEP_UP'::text])) stored not null,
   constraint payment_pkey PRIMARY KEY (id),
   constraint payment_amount CHECK (amount_minor > 0),
   constraint payment_amounts_are_not_negative CHECK (authorised_minor >= 0 AND captured_minor >= 0 AND capturing_minor >= 0 AND cancelled_minor >= 0 AND cancelling_minor >= 0 AND refunded_minor >= 0 AND refunding_minor >= 0),
@@ -194,7 +196,7 @@ create table payment (
   constraint payment_taken_at_most_authorised CHECK ((captured_minor + capturing_minor + cancelled_minor + cancelling_minor) <= authorised_minor),
   constraint payment_user_flow CHECK (user_flow = ANY (ARRAY['WEB_REDIRECT'::text, 'NATIVE_REDIRECT'::text, 'PUSH_MESSAGE'::text])),
   constraint payment_version CHECK (version > 0)
-);
+) with (fillfactor=60);
 
 create table psp_transaction (
   payment_id uuid not null,
@@ -325,13 +327,13 @@ alter table status_update add constraint status_update_payment_id_fkey FOREIGN K
 alter table status_update_attempt add constraint status_update_attempt_msn_batch_id_fkey FOREIGN KEY (msn, batch_id) REFERENCES status_update_batch(msn, id);
 alter table status_update_batch add constraint status_update_batch_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 alter table status_update_queue add constraint status_update_queue_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
-CREATE INDEX authorisation_leg_unfinished ON authorisation_leg USING btree (owner, opened_at) WHERE reply IS NULL OR reply_status = 'OK'::text AND delivery = 'NONE'::text;
+CREATE INDEX authorisation_leg_unfinished ON authorisation_leg USING btree (opened_at) WHERE unfinished;
 CREATE INDEX idempotency_record_to_forget ON idempotency_record USING btree (created_at);
 CREATE UNIQUE INDEX modification_one_at_a_time ON modification USING btree (payment_id) WHERE state = 'UNDER_WAY'::text;
 CREATE INDEX modification_to_repeat ON modification USING btree (next_attempt_at) WHERE state = 'UNDER_WAY'::text;
 CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, reference) WHERE NOT reference_released;
 CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
-CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE state = ANY (ARRAY['CREATED'::text, 'STEP_UP'::text]);
+CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE awaits_customer;
 CREATE INDEX payment_with_remainder ON payment USING btree (authorised_at) WHERE state = 'AUTHORISED'::text AND (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < authorised_minor;
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
 CREATE INDEX status_update_batch_members ON status_update USING btree (batch_id, "position") WHERE batch_id IS NOT NULL;

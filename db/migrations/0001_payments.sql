@@ -62,6 +62,9 @@ create table payment (
   created_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null,
   authorised_at timestamptz,
+  -- A column of its own for the index of those that may expire: while it stays as it is, a change of
+  -- state leaves every index alone (a heap-only update), and a payment changes its state several times.
+  awaits_customer boolean not null generated always as (state in ('CREATED', 'STEP_UP')) stored,
   constraint payment_amounts_are_not_negative check (
     authorised_minor >= 0 and captured_minor >= 0 and capturing_minor >= 0 and cancelled_minor >= 0
     and cancelling_minor >= 0 and refunded_minor >= 0 and refunding_minor >= 0),
@@ -70,11 +73,11 @@ create table payment (
   constraint payment_taken_at_most_authorised check (
     captured_minor + capturing_minor + cancelled_minor + cancelling_minor <= authorised_minor),
   constraint payment_refunded_at_most_captured check (refunded_minor + refunding_minor <= captured_minor)
-);
+) with (fillfactor = 60);
 
 create unique index payment_reference_of_merchant on payment (msn, reference) where not reference_released;
 create unique index payment_return_token on payment (return_token_hash);
-create index payment_to_expire on payment (expires_at) where state in ('CREATED', 'STEP_UP');
+create index payment_to_expire on payment (expires_at) where awaits_customer;
 
 create table psp_transaction (
   payment_id uuid not null references payment (id),
@@ -127,13 +130,15 @@ create table authorisation_leg (
   decided_at timestamptz,
   delivery text not null default 'NONE' constraint authorisation_leg_delivery check (delivery in ('NONE', 'TOLD', 'NOT_TOLD')),
   delivered_at timestamptz,
+  -- For the index of the completer; see payment.awaits_customer.
+  unfinished boolean not null generated always as
+    (reply is null or (reply_status = 'OK' and delivery = 'NONE')) stored,
   primary key (payment_id, attempt, leg),
   constraint authorisation_leg_reply_is_whole check ((reply is null) = (reply_status is null)),
   constraint authorisation_leg_only_replies_are_delivered check (delivery = 'NONE' or reply is not null)
-);
+) with (fillfactor = 70);
 
-create index authorisation_leg_unfinished on authorisation_leg (owner, opened_at)
-  where reply is null or (reply_status = 'OK' and delivery = 'NONE');
+create index authorisation_leg_unfinished on authorisation_leg (opened_at) where unfinished;
 
 create table reversal (
   payment_id uuid not null references payment (id),

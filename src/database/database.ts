@@ -84,13 +84,30 @@ function connectionOf(settings: Settings) {
 /**
  * By statement, not as start-up parameters: poolers between us and the server refuse those.
  */
-async function prepareSession(client: pg.ClientBase, settings: Settings): Promise<void> {
-  await client.query(`set timezone to 'UTC'; set statement_timeout to ${settings.statementMsMax}`);
+async function prepareSession(
+  client: pg.ClientBase,
+  settings: Settings,
+  further: readonly string[] = [],
+): Promise<void> {
+  const own = [`set timezone to 'UTC'`, `set statement_timeout to ${settings.statementMsMax}`];
+  await client.query([...own, ...further].join('; '));
 }
+
+/**
+ * Every hot statement is a look-up by key. Its plan is made once for a connection and kept, which
+ * saves more than half of a lone call's work; and as the tables may be empty or not yet analysed at
+ * that moment, the planner is kept from taking them for small.
+ */
+const hotSession = [
+  'set plan_cache_mode to force_generic_plan',
+  'set enable_seqscan to off',
+  'set jit to off',
+];
 
 function hotPool(settings: Settings): pg.Pool {
   // The pool waits for what this returns, though its type does not say so.
-  const prepare: (client: pg.ClientBase) => unknown = (client) => prepareSession(client, settings);
+  const prepare: (client: pg.ClientBase) => unknown = (client) =>
+    prepareSession(client, settings, hotSession);
   const pool = new pg.Pool({
     ...connectionOf(settings),
     max: settings.hotPoolMax,

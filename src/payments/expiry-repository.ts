@@ -22,7 +22,7 @@ export function createExpiryRepository(hot: Pool): ExpiryRepository {
 const expireSql = `
   with due as (
     select id from payment
-    where state in ('CREATED', 'STEP_UP') and expires_at <= now()
+    where awaits_customer and expires_at <= now()
     order by expires_at limit $1 for update skip locked
   ), moved as (
     update payment p set state = 'EXPIRED', version = p.version + 1 from due where p.id = due.id
