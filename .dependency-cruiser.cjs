@@ -182,6 +182,13 @@ module.exports = {
       to: { path: '^src/simulator/' },
     },
     {
+      name: 'nobody-imports-the-demo',
+      comment: 'A production image has none.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/demo/' },
+      to: { path: '^src/demo/' },
+    },
+    {
       name: 'sources-do-without-tests',
       severity: 'error',
       from: { path: '^src/' },
