@@ -3,6 +3,7 @@ import { type Acquirer } from '../acquirer/acquirer.ts';
 import { type KeyRing } from '../card-data/key-ring.ts';
 import { type Database } from '../database/database.ts';
 import { type ErrorIdFormat } from '../make-payment/reply.ts';
+import { type AuthorisationDays } from '../modifications/lapse-authorisations.ts';
 import { type PspApi } from '../psp-api/psp-api.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
@@ -33,6 +34,8 @@ export interface AdapterSettings {
   /** Minor units. */
   readonly amountMinimum: bigint;
   readonly paymentExpirySeconds: number;
+  /** For how many days an issuer holds an authorisation, by scheme; OTHER for the rest. */
+  readonly authorisationDays: AuthorisationDays;
   readonly statusUpdateSchedule: StatusUpdateSchedule;
   /** Calls a minute; undefined for no limit. */
   readonly rateLimitWrites: number | undefined;

@@ -1,5 +1,6 @@
 import { type OaepHash } from '../card-data/decryption-key.ts';
 import { type ErrorIdFormat } from '../make-payment/reply.ts';
+import { type AuthorisationDays } from '../modifications/lapse-authorisations.ts';
 import { Secret } from '../shared/secret.ts';
 import { type StatusUpdateSchedule } from '../status-updates/schedule.ts';
 import { ConfigurationInvalid, type Env, type VariableName } from './env.ts';
@@ -40,6 +41,8 @@ export interface Config {
   /** Minor units. */
   readonly amountMinimum: bigint;
   readonly paymentExpirySeconds: number;
+  /** For how many days an issuer holds an authorisation, by scheme; OTHER for the rest. */
+  readonly authorisationDays: AuthorisationDays;
   readonly statusUpdateSchedule: StatusUpdateSchedule;
   /** Calls a minute and reference; undefined for no limit. */
   readonly rateLimitWrites: number | undefined;
@@ -67,6 +70,9 @@ const requiredInProduction = [
 
 /** Vipps shows the customer a payment for ten minutes: ours may not end before. */
 const productionExpirySecondsMin = 600;
+
+/** What the schemes promise at the least; agreements with an acquirer may say more. */
+const defaultAuthorisationDays: AuthorisationDays = { VISA: 7, MASTERCARD: 30, OTHER: 7 };
 
 const defaultRateLimits = { writes: 5, reads: 120 } as const;
 
@@ -160,6 +166,7 @@ function limitsFrom(env: Env, production: boolean) {
   return {
     amountMinimum: BigInt(env.AMOUNT_MINIMUM ?? 100),
     paymentExpirySeconds: env.PAYMENT_EXPIRY_SECONDS ?? 660,
+    authorisationDays: { ...defaultAuthorisationDays, ...env.AUTHORISATION_DAYS },
     statusUpdateSchedule: env.STATUS_UPDATE_SCHEDULE ?? { kind: 'CONTINUOUS' },
     rateLimitWrites: writes === 0 ? undefined : writes,
     rateLimitReads: reads === 0 ? undefined : reads,

@@ -29,6 +29,17 @@ const httpUrl = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !url.includes('?') && !url.includes('#'));
 const text = z.string().min(1);
+const daysByScheme = z
+  .string()
+  .regex(/^[A-Z]+=[1-9]\d{0,2}(,[A-Z]+=[1-9]\d{0,2})*$/)
+  .transform((list) =>
+    Object.fromEntries(
+      list.split(',').map((pair): [string, number] => {
+        const [scheme = '', days] = pair.split('=');
+        return [scheme, Number(days)];
+      }),
+    ),
+  );
 const longSecret = z.string().min(32);
 
 /** Every variable, what it must look like, and how an error puts that into words. */
@@ -66,6 +77,7 @@ const variables = {
     text.transform(parseSchedule).refine((schedule) => schedule !== undefined),
     'continuous, or a time of day such as 22:30 (UTC) or 22:30 Europe/Oslo',
   ],
+  AUTHORISATION_DAYS: [daysByScheme, 'days by card scheme, such as VISA=7,MASTERCARD=30,OTHER=7'],
   RATE_LIMIT_WRITES: [count, 'a whole number of calls a minute, 0 for no limit'],
   RATE_LIMIT_READS: [count, 'a whole number of calls a minute, 0 for no limit'],
   CRASH_AT: [text, 'a crash point, such as kill:acquirer.authorise:after#1'],

@@ -93,8 +93,10 @@ async function begun(
     amountMinor: wish.kind === 'CANCEL' ? remainderMinor(payment) : wish.amount.minor,
     acquirerReference: modificationReferenceOf(payment.pspTransactionId, operationId),
     idempotencyKey,
+    reason: null,
     owner,
     leaseMs,
+    attempts: 1,
   });
   invariant(work !== undefined, 'A locked payment can be modified');
   return { kind: 'BEGUN', work };

@@ -18,8 +18,12 @@ export interface NewModification {
   readonly amountMinor: bigint;
   readonly acquirerReference: string;
   readonly idempotencyKey: string | null;
+  /** Why it is done where no merchant asked for it, for the log. */
+  readonly reason: string | null;
   readonly owner: string;
   readonly leaseMs: number;
+  /** How often it will have been sent when the owner has sent it; 0 where it is left to the completer. */
+  readonly attempts: 0 | 1;
 }
 
 interface Rows<Row> {
@@ -140,14 +144,15 @@ const beginSql = (kind: ModificationKind) => `
     returning p.id, p.version
   ), logged as (
     insert into operation (payment_id, sequence, event, amount_minor, detail)
-    select id, version, :event, cast(:amountMinor as bigint), jsonb_build_object(
-      'operationId', cast(:operationId as text), 'acquirerReference', cast(:acquirerReference as text))
+    select id, version, :event, cast(:amountMinor as bigint), jsonb_strip_nulls(jsonb_build_object(
+      'operationId', cast(:operationId as text), 'acquirerReference', cast(:acquirerReference as text),
+      'reason', cast(:reason as text)))
     from moved
   ), work as (
     insert into modification (payment_id, operation_id, kind, amount_minor, carried_out_by, state,
       acquirer_reference, idempotency_key, attempts, next_attempt_at, owner, leased_until, fence)
     select id, :operationId, :kind, cast(:amountMinor as bigint), 'ADAPTER', 'UNDER_WAY',
-      :acquirerReference, cast(:idempotencyKey as text), 1, clock_timestamp(), cast(:owner as uuid),
+      :acquirerReference, cast(:idempotencyKey as text), cast(:attempts as integer), clock_timestamp(), cast(:owner as uuid),
       clock_timestamp() + make_interval(secs => cast(:leaseMs as double precision) / 1000), 1
     from moved
     returning *

@@ -11,6 +11,7 @@ export const testSettings: AdapterSettings = {
   acquirerProcessingMsMax: 2_000,
   amountMinimum: 100n,
   paymentExpirySeconds: 660,
+  authorisationDays: { VISA: 7, MASTERCARD: 30, OTHER: 7 },
   statusUpdateSchedule: { kind: 'CONTINUOUS' },
   rateLimitWrites: undefined,
   rateLimitReads: undefined,
