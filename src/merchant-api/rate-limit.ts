@@ -44,7 +44,8 @@ export function createRateLimiter(
       const nowMs = clock.monotonicMs();
       const fromMs = Math.max(fullFromMs.get(key) ?? 0, nowMs);
       const emptyForMs = fromMs + msPerToken - nowMs - minuteMs;
-      if (emptyForMs > 0) {
+      // Less than a millisecond is what rounding leaves: the clock counts in fractions.
+      if (emptyForMs >= 1) {
         return { ok: false, retryAfterSeconds: Math.max(1, Math.ceil(emptyForMs / 1_000)) };
       }
       forgetFull(nowMs);
