@@ -80,11 +80,15 @@ create table merchant (
   use_return_page boolean default false not null,
   created_at timestamp with time zone default clock_timestamp() not null,
   changed_at timestamp with time zone default clock_timestamp() not null,
+  former_client_secret_hash bytea,
+  former_subscription_key_hash bytea,
+  former_credentials_until timestamp with time zone,
   constraint merchant_pkey PRIMARY KEY (msn),
   constraint merchant_client_id_key UNIQUE (client_id),
   constraint merchant_category_code CHECK (category_code ~ '^[0-9]{4}$'::text),
   constraint merchant_country CHECK (country ~ '^[A-Z]{2}$'::text),
   constraint merchant_descriptor_length CHECK (length(descriptor) >= 1 AND length(descriptor) <= 25),
+  constraint merchant_former_credentials_are_whole CHECK ((former_client_secret_hash IS NULL) = (former_credentials_until IS NULL) AND (former_subscription_key_hash IS NULL) = (former_credentials_until IS NULL)),
   constraint merchant_msn_is_digits CHECK (msn ~ '^[0-9]{4,10}$'::text),
   constraint merchant_name_length CHECK (length(name) >= 1 AND length(name) <= 200),
   constraint merchant_payment_limit CHECK (payment_limit_minor > 0),
@@ -331,11 +335,19 @@ CREATE INDEX authorisation_leg_unfinished ON authorisation_leg USING btree (open
 CREATE INDEX idempotency_record_to_forget ON idempotency_record USING btree (created_at);
 CREATE UNIQUE INDEX modification_one_at_a_time ON modification USING btree (payment_id) WHERE state = 'UNDER_WAY'::text;
 CREATE INDEX modification_to_repeat ON modification USING btree (next_attempt_at) WHERE state = 'UNDER_WAY'::text;
+CREATE INDEX payment_by_amount ON payment USING btree (amount_minor, created_at, id);
+CREATE INDEX payment_by_last_four ON payment USING btree ("right"(masked_pan, 4), created_at, id) WHERE masked_pan IS NOT NULL;
+CREATE INDEX payment_by_reference ON payment USING btree (reference);
+CREATE INDEX payment_by_state ON payment USING btree (state, created_at, id);
+CREATE INDEX payment_newest ON payment USING btree (created_at, id);
+CREATE INDEX payment_of_merchant_newest ON payment USING btree (msn, created_at, id);
 CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, reference) WHERE NOT reference_released;
 CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
 CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE awaits_customer;
 CREATE INDEX payment_with_remainder ON payment USING btree (authorised_at) WHERE state = 'AUTHORISED'::text AND (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < authorised_minor;
+CREATE INDEX psp_transaction_merchant_order ON psp_transaction USING btree (merchant_order_id);
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
+CREATE INDEX reversal_to_watch ON reversal USING btree (ordered_at) WHERE state = 'DUE'::text;
 CREATE INDEX status_update_batch_members ON status_update USING btree (batch_id, "position") WHERE batch_id IS NOT NULL;
 CREATE INDEX status_update_dead ON status_update USING btree (settled_at, payment_id, sequence) WHERE state = 'DEAD'::text;
 CREATE INDEX status_update_waiting ON status_update USING btree (lane, msn, enqueued_at, payment_id, sequence) WHERE state = 'WAITING'::text;

@@ -1,4 +1,5 @@
 import { type Router } from 'express';
+import { type CardFunding } from './card-data/card-funding.ts';
 import { type KeyRing } from './card-data/key-ring.ts';
 import { type Config } from './config/config.ts';
 import { type Database } from './database/database.ts';
@@ -21,6 +22,8 @@ export interface DeploymentParts {
   readonly backOfficeToken: Secret<string>;
   readonly accessTokenKey: Secret<string>;
   readonly furtherPublicRouters: readonly Router[];
+  /** What the deployment knows by itself of credit and debit cards. */
+  readonly cardFunding?: CardFunding;
 }
 
 /** Our access to Vipps, as Vipps issued it. */

@@ -1,12 +1,14 @@
 import { createHttpAcquirer } from './acquirer/http-acquirer/http-acquirer.ts';
+import { type CardFunding, cardFundingOf, unknownFunding } from './card-data/card-funding.ts';
 import { keepKeyRingFresh } from './card-data/keep-key-ring-fresh.ts';
 import { type KeyRing, loadKeyRing } from './card-data/key-ring.ts';
+import { readFundingTable } from './card-data/read-funding-table.ts';
 import { composeAdapter } from './composition/compose-adapter.ts';
 import { type Config } from './config/config.ts';
 import { checkDurability } from './database/check-durability.ts';
 import { connectDatabase, type Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
-import { type Deployment, productionDeployment } from './deployment.ts';
+import { type Deployment, type DeploymentParts, productionDeployment } from './deployment.ts';
 import { listen, type Listener } from './http/listener.ts';
 import { createPspApi } from './psp-api/create-psp-api.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
@@ -86,7 +88,13 @@ async function start(config: Config, log: Log, closers: Closers) {
     clock,
     log,
     pspApi: withCrashPoints('vipps', pspApi, ['init', 'updateStatus']),
-    settings: { ...config, publicUrl: urls.publicUrl, accessTokenKey: parts.accessTokenKey },
+    settings: {
+      ...config,
+      publicUrl: urls.publicUrl,
+      accessTokenKey: parts.accessTokenKey,
+      backOfficeToken: parts.backOfficeToken,
+    },
+    cardFunding: await cardFundingFrom(config, parts),
     furtherPublicRouters: parts.furtherPublicRouters,
   });
   closers.push(async () => adapter[Symbol.asyncDispose]());
@@ -125,6 +133,13 @@ function openKeyRing(config: Config, log: Log): Promise<KeyRing> {
     log,
     ...(config.keysPassphrase ? { passphrase: config.keysPassphrase } : {}),
   });
+}
+
+/** The configured table, else the deployment's own, else nothing is known of any card. */
+async function cardFundingFrom(config: Config, parts: DeploymentParts): Promise<CardFunding> {
+  const { cardFundingFile } = config;
+  if (cardFundingFile === undefined) return parts.cardFunding ?? unknownFunding;
+  return cardFundingOf(await readFundingTable(cardFundingFile));
 }
 
 function keepFresh(keyRing: KeyRing, clock: Clock): () => Promise<void> {

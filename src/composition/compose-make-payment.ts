@@ -1,3 +1,4 @@
+import { unknownFunding } from '../card-data/card-funding.ts';
 import { decryptCardData } from '../card-data/decrypt-card-data.ts';
 import { type Heartbeat, heartbeatTiming } from '../instances/heartbeat.ts';
 import { answerInTime } from '../make-payment/answer-in-time.ts';
@@ -27,7 +28,7 @@ import { type Parts } from './parts.ts';
 const inFlightMax = { calls: 4_000, authorisations: 1_000 };
 
 interface Reversals {
-  readonly repository: ReversalRepository;
+  readonly order: ReversalRepository['order'];
   readonly worker: Periodic;
   /** Have the worker look at once. */
   readonly ordered: () => void;
@@ -38,18 +39,22 @@ function composeReversals(parts: Parts, instanceId: string): Reversals {
   const repository = createReversalRepository(database.hot);
   const timing = { ...reversalTiming, processingMsMax: settings.acquirerProcessingMsMax };
   const worker = startReversalWorker({ repository, acquirer, instanceId, clock, log, timing });
+  const ordered = (): void => {
+    worker.wake();
+  };
   return {
-    repository,
     worker,
-    ordered: () => {
-      worker.wake();
+    ordered,
+    order: async (leg, reason) => {
+      await repository.order(leg, reason);
+      ordered();
     },
   };
 }
 
 /** The callback from Vipps, the completer behind it, and the reversals that both order. */
 export function composeMakePayment(parts: Parts, heartbeat: Heartbeat, background: Background) {
-  const { database, acquirer, keyRing, clock, log, settings } = parts;
+  const { database, acquirer, keyRing, cardFunding = unknownFunding, clock, log, settings } = parts;
   const reversals = composeReversals(parts, heartbeat.instanceId);
   const common = {
     legs: createLegRepository(database.hot),
@@ -70,10 +75,7 @@ export function composeMakePayment(parts: Parts, heartbeat: Heartbeat, backgroun
     askAcquirer: createAskAcquirer({ acquirer, heartbeat, log }),
     departures: createDepartures(common),
     promises,
-    orderReversal: async (leg, reason) => {
-      await reversals.repository.order(leg, reason);
-      reversals.ordered();
-    },
+    orderReversal: reversals.order,
   });
   const makePayment = createMakePayment({
     ...common,
@@ -81,6 +83,7 @@ export function composeMakePayment(parts: Parts, heartbeat: Heartbeat, backgroun
     promises,
     openLeg,
     authoriseLeg,
+    cardFunding,
     decrypt: (cardData) => decryptCardData(keyRing, cardData),
     awaitReply: createAwaitReply(common),
     authorisationsInFlightMax: settings.authorisationsInFlightMax ?? inFlightMax.authorisations,

@@ -1,5 +1,6 @@
 import { type Router } from 'express';
 import { type Acquirer } from '../acquirer/acquirer.ts';
+import { type CardFunding } from '../card-data/card-funding.ts';
 import { type KeyRing } from '../card-data/key-ring.ts';
 import { type Database } from '../database/database.ts';
 import { type ErrorIdFormat } from '../make-payment/reply.ts';
@@ -16,6 +17,8 @@ export interface Parts {
   readonly acquirer: Acquirer;
   readonly pspApi: PspApi;
   readonly keyRing: KeyRing;
+  /** Tells credit cards from debit cards; without it no card is known to be either. */
+  readonly cardFunding?: CardFunding;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: AdapterSettings;
@@ -28,6 +31,8 @@ export interface AdapterSettings {
   readonly publicUrl: string;
   /** The secret that all copies share; keys for each purpose are derived from it. */
   readonly accessTokenKey: Secret<string>;
+  /** What the back office shows on the internal listener. */
+  readonly backOfficeToken: Secret<string>;
   readonly errorIdFormat: ErrorIdFormat;
   readonly deadlineScale: number;
   readonly acquirerProcessingMsMax: number;

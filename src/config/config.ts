@@ -33,6 +33,8 @@ export interface Config {
   readonly keysDirectory: string;
   readonly keysPassphrase: Secret<string> | undefined;
   readonly cardDataOaepHash: OaepHash;
+  /** Tells credit cards from debit cards; without it none is known to be either. */
+  readonly cardFundingFile: string | undefined;
   readonly vippsSimulatorPort: number;
   readonly acquirerSimulatorPort: number;
   readonly backOfficeToken: Secret<string> | undefined;
@@ -156,6 +158,7 @@ function keysFrom(env: Env) {
   return {
     keysDirectory: env.KEYS_DIR ?? 'keys',
     keysPassphrase: secret(env.KEYS_PASSPHRASE),
+    cardFundingFile: env.CARD_FUNDING_FILE,
     cardDataOaepHash: env.CARD_DATA_OAEP_HASH ?? 'sha256',
   } as const;
 }

@@ -66,6 +66,7 @@ const variables = {
   KEYS_DIR: [text, 'the directory of the private keys'],
   KEYS_PASSPHRASE: [text, 'the passphrase of the private keys'],
   CARD_DATA_OAEP_HASH: [z.enum(['sha256', 'sha1']), 'sha256 or sha1'],
+  CARD_FUNDING_FILE: [text, 'a file that tells credit cards from debit cards'],
   VIPPS_SIMULATOR_PORT: [port, 'a port number from 0 to 65535'],
   ACQUIRER_SIMULATOR_PORT: [port, 'a port number from 0 to 65535'],
   BACK_OFFICE_TOKEN: [longSecret, 'a secret of at least 32 characters'],

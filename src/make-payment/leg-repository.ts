@@ -6,6 +6,7 @@ import { type Currency } from '../shared/money.ts';
 import { createBatcher } from './batcher.ts';
 import { findSql, openSql, decideSql, refuseSql, deliverSql, takeOverSql } from './leg-sql.ts';
 import { type Reply } from './reply.ts';
+import { type MerchantRules } from './ruled-out.ts';
 
 /** Identifies one leg of one attempt at one payment. */
 export interface LegKey {
@@ -27,6 +28,7 @@ export interface FoundPayment {
   readonly amountMinor: bigint;
   readonly currency: Currency;
   readonly merchant: AcquirerMerchant;
+  readonly rules: MerchantRules;
   readonly leg: FoundLeg | null;
 }
 
@@ -113,8 +115,6 @@ export interface LegRepository {
   takeOver(owner: string, silentMs: number, limit: number): Promise<readonly AbandonedLeg[]>;
 }
 
-const legOf = (item: LegKey): string => item.paymentId;
-
 /** A connection that says nothing must not hold up everybody who waits behind it. */
 const statementMsMax = 2_000;
 
@@ -137,7 +137,7 @@ export function createLegRepository(hot: Pool): LegRepository {
   });
   const write = <Item extends LegKey>(name: string, text: string, columns: Columns<Item>) =>
     createBatcher<Item, boolean>({
-      keyOf: legOf,
+      keyOf: (item) => item.paymentId,
       run: async (items) => {
         const values = columns.map((column) => items.map(column));
         const { rows } = await query<{ payment_id: string }>(name, text, values);
@@ -237,6 +237,8 @@ interface FoundRow {
   readonly category_code: string;
   readonly descriptor: string;
   readonly country: string;
+  readonly credit_cards_allowed: boolean;
+  readonly payment_limit_minor: bigint | null;
   readonly attempt: number | null;
   readonly leg: number | null;
   readonly reply: string | null;
@@ -270,6 +272,10 @@ function toFoundPayment(row: FoundRow): FoundPayment {
       categoryCode: row.category_code,
       descriptor: row.descriptor,
       country: row.country,
+    },
+    rules: {
+      creditCardsAllowed: row.credit_cards_allowed,
+      paymentLimitMinor: row.payment_limit_minor,
     },
     leg: toFoundLeg(row),
   };

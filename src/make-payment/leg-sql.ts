@@ -13,6 +13,7 @@ export const findSql = `
     t.superseded_at is not null as superseded,
     p.state, p.rail, p.amount_minor, p.currency, p.msn,
     m.acquirer_merchant_id, m.terminal_id, m.category_code, m.descriptor, m.country,
+    m.credit_cards_allowed, m.payment_limit_minor,
     l.attempt, l.leg, l.reply, l.reply_status, l.delivery
   from psp_transaction t
   join payment p on p.id = t.payment_id

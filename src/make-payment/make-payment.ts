@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { type CardFunding } from '../card-data/card-funding.ts';
 import { type PaymentCard } from '../card-data/payment-card.ts';
 import { backoffMs } from '../shared/backoff.ts';
 import { type Clock } from '../shared/clock.ts';
@@ -15,6 +16,7 @@ import { type PromisedFails } from './promised-fails.ts';
 import { type RefuseCall, reasonOf } from './refuse-call.ts';
 import { type AwaitReply } from './replay.ts';
 import { type FailReason, type ReplyWriter } from './reply.ts';
+import { ruledOutBy } from './ruled-out.ts';
 import { type Stopwatch } from './stopwatch.ts';
 
 export type DecryptCard = (
@@ -25,6 +27,7 @@ interface Dependencies {
   readonly legs: LegRepository;
   readonly replies: ReplyWriter;
   readonly decrypt: DecryptCard;
+  readonly cardFunding: CardFunding;
   readonly openLeg: Pick<OpenLeg, 'underWay'>;
   readonly authoriseLeg: AuthoriseLeg;
   readonly refuse: RefuseCall;
@@ -113,7 +116,7 @@ async function answerAsFound(
 }
 
 function createOpenFirstLeg(dependencies: Dependencies): OpenFirstLeg {
-  const { decrypt, openLeg, authoriseLeg, authorisationsInFlightMax } = dependencies;
+  const { decrypt, cardFunding, openLeg, authoriseLeg, authorisationsInFlightMax } = dependencies;
   const refuse = refuseOrPromise(dependencies);
   let inFlight = 0;
 
@@ -130,6 +133,8 @@ function createOpenFirstLeg(dependencies: Dependencies): OpenFirstLeg {
       if (!decrypted.ok) return await refuse(found, 'UNABLE_TO_DECRYPT');
       try {
         if (isPastSending(stopwatch)) return await refuse(found, 'TOO_LATE');
+        const ruledOut = ruledOutBy(found, decrypted.card, cardFunding);
+        if (ruledOut !== undefined) return await refuse(found, ruledOut);
         return await authoriseLeg(found, decrypted.card, stopwatch);
       } finally {
         decrypted.card.wipe();

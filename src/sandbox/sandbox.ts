@@ -20,6 +20,7 @@ import {
   startSimulatedAcquirer,
   startSimulatedVipps,
 } from './simulators.ts';
+import { testCardFunding } from './test-card-funding.ts';
 
 interface Context {
   readonly log: Log;
@@ -143,6 +144,7 @@ async function partsFrom(
     acquirerUrl: config.acquirerUrl ?? made.acquirerSimulatorUrl ?? '',
     backOfficeToken: config.backOfficeToken ?? new Secret(settings.backOfficeToken),
     accessTokenKey: config.accessTokenKey ?? new Secret(settings.accessTokenKey),
+    cardFunding: testCardFunding,
     furtherPublicRouters: [
       sandboxRoutes({
         publicUrl: context.publicUrl,

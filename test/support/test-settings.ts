@@ -6,6 +6,7 @@ import { Secret } from '../../src/shared/secret.ts';
 export const testSettings: AdapterSettings = {
   publicUrl: 'https://psp.vippsadapter.no',
   accessTokenKey: new Secret('a key for tests, which is long enough'),
+  backOfficeToken: new Secret('a back-office token for tests, long enough'),
   errorIdFormat: 'number',
   deadlineScale: 0.1,
   acquirerProcessingMsMax: 2_000,

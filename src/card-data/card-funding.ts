@@ -1,0 +1,38 @@
+/** Whether a card spends its holder's money or the bank's. */
+export type Funding = 'DEBIT' | 'CREDIT' | 'UNKNOWN';
+
+/** Tells a card's funding by its first six digits. Asked within a payment: it must not wait for anybody. */
+export type CardFunding = (bin: string) => Funding;
+
+/** For a deployment without a table: no card is known to be a credit card. */
+export const unknownFunding: CardFunding = () => 'UNKNOWN';
+
+export interface FundingRange {
+  /** First digits, at most six; of both ends as many. */
+  readonly from: string;
+  readonly to: string;
+  readonly funding: Exclude<Funding, 'UNKNOWN'>;
+}
+
+const binDigits = 6;
+
+/**
+ * A table of ranges of first digits, both ends included. Ranges may lie within one another: the
+ * narrowest that holds the card counts. What no range holds is unknown.
+ */
+export function cardFundingOf(ranges: readonly FundingRange[]): CardFunding {
+  const fundings = new Map<string, Exclude<Funding, 'UNKNOWN'>>();
+  const widestFirst = ranges.map(toSpan).sort((left, right) => right.width - left.width);
+  for (const { from, to, funding } of widestFirst) {
+    for (let bin = from; bin <= to; bin += 1) {
+      fundings.set(String(bin).padStart(binDigits, '0'), funding);
+    }
+  }
+  return (bin) => fundings.get(bin) ?? 'UNKNOWN';
+}
+
+function toSpan({ from, to, funding }: FundingRange) {
+  const first = Number(from.padEnd(binDigits, '0'));
+  const last = Number(to.padEnd(binDigits, '9'));
+  return { from: first, to: last, width: last - first, funding };
+}
