@@ -1,4 +1,5 @@
 import { createHttpAcquirer } from './acquirer/http-acquirer/http-acquirer.ts';
+import { createHttpLedger } from './acquirer/http-acquirer/http-ledger.ts';
 import { type CardFunding, cardFundingOf, unknownFunding } from './card-data/card-funding.ts';
 import { keepKeyRingFresh } from './card-data/keep-key-ring-fresh.ts';
 import { type KeyRing, loadKeyRing } from './card-data/key-ring.ts';
@@ -84,6 +85,7 @@ async function start(config: Config, log: Log, closers: Closers) {
   const adapter = await composeAdapter({
     database,
     acquirer: withCrashPoints('acquirer', acquirer, acquirerEffects),
+    ledger: createHttpLedger(parts.acquirerUrl),
     keyRing,
     clock,
     log,

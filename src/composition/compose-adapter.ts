@@ -7,6 +7,7 @@ import { createInstanceRepository } from '../instances/instance-repository.ts';
 import { createBackground } from '../shared/background.ts';
 import { composeMakePayment } from './compose-make-payment.ts';
 import { composeMerchantApi } from './compose-merchant-api.ts';
+import { composeReconciliation } from './compose-reconciliation.ts';
 import { composeStatusUpdates } from './compose-status-updates.ts';
 import { type Parts } from './parts.ts';
 
@@ -32,6 +33,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
   const merchantApi = composeMerchantApi(parts, heartbeat);
   const statusUpdates = composeStatusUpdates(parts, heartbeat);
   const workers = [...makePayment.workers, ...merchantApi.workers, ...statusUpdates.workers];
+  if (parts.ledger) workers.push(composeReconciliation(parts, parts.ledger));
   const health = healthRoutes([
     { name: 'database', isReady: () => answers(database) },
     { name: 'heartbeat', isReady: () => heartbeat.mayBegin() },

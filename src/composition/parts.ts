@@ -1,4 +1,5 @@
 import { type Router } from 'express';
+import { type AcquirerLedger } from '../acquirer/acquirer-ledger.ts';
 import { type Acquirer } from '../acquirer/acquirer.ts';
 import { type CardFunding } from '../card-data/card-funding.ts';
 import { type KeyRing } from '../card-data/key-ring.ts';
@@ -15,6 +16,8 @@ import { type StatusUpdateSchedule } from '../status-updates/schedule.ts';
 export interface Parts {
   readonly database: Database;
   readonly acquirer: Acquirer;
+  /** What the acquirer has booked; without it there is no reconciliation. */
+  readonly ledger?: AcquirerLedger;
   readonly pspApi: PspApi;
   readonly keyRing: KeyRing;
   /** Tells credit cards from debit cards; without it no card is known to be either. */
