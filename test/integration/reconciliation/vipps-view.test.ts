@@ -14,8 +14,8 @@ async function shown(hoursAgo: number, details: PspApi['details']): Promise<read
   const payment = await anAuthorisedPayment(own.database);
   await own.database.hot.query(
     `insert into status_update (payment_id, sequence, msn, psp_transaction_id, status, amount_minor, currency,
-       state, settled_at)
-     select id, 3, msn, psp_transaction_id, 'CAPTURED', $2, 'NOK', 'ACCEPTED',
+       state, batch_id, position, settled_at)
+     select id, 3, msn, psp_transaction_id, 'CAPTURED', $2, 'NOK', 'ACCEPTED', gen_random_uuid(), 0,
        clock_timestamp() - make_interval(hours => $3) from payment where id = $1`,
     [payment.id, captured, hoursAgo],
   );
