@@ -73,14 +73,25 @@ export function readV2Request(
   if (parsed.data.merchantSerialNumber !== msn) {
     return { kind: 'INVALID', why: 'the merchant serial number is not the one of init' };
   }
-  const state = parsed.data.confirmed.toUpperCase();
-  if (state === 'CANCEL' || state === 'TIMEOUT' || state === 'NO') {
-    return { kind: 'NOT_CONFIRMED', walletState: state };
+  // To lower case: to upper case there are letters of other scripts that become an S or an I.
+  const state = parsed.data.confirmed.toLowerCase();
+  if (isWalletState(state)) {
+    return { kind: 'NOT_CONFIRMED', walletState: walletStates[state] };
   }
-  if (state !== 'YES')
+  if (state !== 'yes')
     return { kind: 'INVALID', why: 'confirmed is none of YES, TIMEOUT, CANCEL, NO' };
   const { cardData } = parsed.data;
   if (typeof cardData !== 'string')
     return { kind: 'INVALID', why: 'confirmed is YES without cardData' };
   return { kind: 'CONFIRMED', cardData };
+}
+
+const walletStates = {
+  cancel: 'CANCEL',
+  timeout: 'TIMEOUT',
+  no: 'NO',
+} as const satisfies Record<string, WalletState>;
+
+function isWalletState(state: string): state is keyof typeof walletStates {
+  return Object.hasOwn(walletStates, state);
 }

@@ -19,7 +19,7 @@ export async function listenTo(app: Express): Promise<ListeningApp> {
   const server = createServer(app);
   let closed: Promise<unknown> = Promise.resolve();
   server.on('connection', (socket) => {
-    closed = once(socket, 'close');
+    closed = new Promise((resolve) => socket.on('close', resolve));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
