@@ -68,7 +68,7 @@ create table status_update (
 
 -- In the order in which a merchant's lines are taken, so that a batch is read off its front.
 create index status_update_waiting on status_update (lane, msn, enqueued_at, payment_id, sequence) where state = 'WAITING';
-create index status_update_dead on status_update (settled_at, payment_id, sequence) where state = 'DEAD';
+create index status_update_dead on status_update (settled_at) where state = 'DEAD';
 create index status_update_batch_members on status_update (batch_id, position) where batch_id is not null;
 
 -- A batch's members, bytes and id never change: it is sent again as it was until Vipps has answered.

@@ -29,9 +29,9 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
     log,
     timing: heartbeatTiming,
   });
+  const statusUpdates = composeStatusUpdates(parts, heartbeat);
   const makePayment = composeMakePayment(parts, heartbeat, background);
   const merchantApi = composeMerchantApi(parts, heartbeat);
-  const statusUpdates = composeStatusUpdates(parts, heartbeat);
   const workers = [...makePayment.workers, ...merchantApi.workers, ...statusUpdates.workers];
   if (parts.ledger) workers.push(composeReconciliation(parts, parts.ledger));
   const health = healthRoutes([

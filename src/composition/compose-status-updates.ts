@@ -5,6 +5,7 @@ import {
   startStatusUpdateWorker,
   statusUpdateTiming,
 } from '../status-updates/status-update-worker.ts';
+import { createStuckUpdateRepository } from '../status-updates/stuck-update-repository.ts';
 import { type Parts } from './parts.ts';
 
 /** The outbox to Vipps. */
@@ -22,6 +23,8 @@ export function composeStatusUpdates(parts: Parts, heartbeat: Heartbeat) {
   });
   return {
     workers: [worker],
+    /** For the back office. */
+    stuckUpdates: createStuckUpdateRepository(database.hot),
     /** For whoever has committed an update: have it sent at once. */
     enqueued: () => {
       worker.wake();

@@ -1,6 +1,5 @@
 import { type UpdateStatusOutcome } from '../psp-api/psp-api.ts';
 import { type Postponement, type Refusal } from './batch-repository.ts';
-import { resendDelayMs } from './delays.ts';
 
 /** What is to become of a batch after Vipps' answer, or after the lack of one. */
 export type Verdict =
@@ -27,13 +26,15 @@ const merchantMessage = /invalid msn|merchant not available/i;
 /**
  * A 400 is about the lines, and 413 about their number: the batch is dissolved, or its only line is
  * dead. Everything else goes again as it was: it may have taken effect (silence, 5xx), or it is not
- * about the lines (401, 403, 404, 429, a merchant that Vipps has blocked).
+ * about the lines (401, 403, 404, 429, a merchant that Vipps has blocked). `delayMs` is how long that
+ * waits where Vipps asks for nothing else.
  *
  * Source: Vipps PSP API v2, updatestatus: one answer for all lines, without telling which is bad.
  */
 export function judgeAnswer(
   outcome: UpdateStatusOutcome,
   batch: { readonly attempt: number; readonly lines: number },
+  delayMs: number,
 ): Verdict {
   const answer = answerOf(outcome);
   if (outcome.kind === 'ACCEPTED') return { kind: 'ACCEPT', answer };
@@ -41,7 +42,7 @@ export function judgeAnswer(
     const { code, message } = outcome;
     return { kind: batch.lines === 1 ? 'BURY' : 'DISSOLVE', answer, refusal: { code, message } };
   }
-  return postponed(outcome, batch.attempt, answer);
+  return postponed(outcome, batch.attempt, { answer, delayMs });
 }
 
 type Failure = Exclude<UpdateStatusOutcome, { kind: 'ACCEPTED' }>;
@@ -54,11 +55,14 @@ function isAboutLines(
   return httpStatus === 400 && !merchantCodes.has(code) && !merchantMessage.test(message);
 }
 
-function postponed(failure: Failure, attempt: number, answer: string): Verdict {
+function postponed(
+  failure: Failure,
+  attempt: number,
+  given: { readonly answer: string; readonly delayMs: number },
+): Verdict {
   const common = {
     kind: 'POSTPONE',
-    answer,
-    delayMs: resendDelayMs(attempt),
+    ...given,
     refused: !failure.mayHaveTakenEffect,
     counts: true,
     alarm: attempt >= alarmingAttempt,

@@ -2,7 +2,6 @@ import { type PspApi } from '../psp-api/psp-api.ts';
 import { type Log } from '../shared/log.ts';
 import { type BatchRepository } from './batch-repository.ts';
 import { type Batch } from './batch.ts';
-import { answerWithinMs } from './delays.ts';
 import { judgeAnswer, type Verdict } from './judge-answer.ts';
 import { type HeldLane } from './lane-repository.ts';
 
@@ -12,10 +11,17 @@ export interface SendBatchDependencies {
   readonly log: Log;
   /** Lines of one request at most, for a merchant of whom nothing was refused. */
   readonly linesMax: number;
+  readonly delays: Delays;
   /** Gives up waiting for Vipps, when the service has to stop. */
   readonly signal: AbortSignal;
   /** Asks all senders of this copy to send nothing for a while. */
   readonly pause: (ms: number) => void;
+}
+
+/** By attempt, 1 and up. */
+export interface Delays {
+  readonly resendDelayMs: (attempt: number) => number;
+  readonly answerWithinMs: (attempt: number) => number;
 }
 
 /** An access token may have to be fetched first, and once more after a 401. */
@@ -30,8 +36,8 @@ export async function sendBatch(
   held: HeldLane,
   batch: Batch,
 ): Promise<void> {
-  const { pspApi, log, signal, pause } = dependencies;
-  const tryTimeoutMs = answerWithinMs(batch.attempt);
+  const { pspApi, log, signal, pause, delays } = dependencies;
+  const tryTimeoutMs = delays.answerWithinMs(batch.attempt);
   const outcome = await pspApi.updateStatus(
     {
       msn: batch.msn,
@@ -42,7 +48,11 @@ export async function sendBatch(
     },
     batch.lines.map(({ line }) => line),
   );
-  const verdict = judgeAnswer(outcome, { attempt: batch.attempt, lines: batch.lines.length });
+  const verdict = judgeAnswer(
+    outcome,
+    { attempt: batch.attempt, lines: batch.lines.length },
+    delays.resendDelayMs(batch.attempt),
+  );
   if (verdict.kind === 'POSTPONE' && verdict.pauseMs > 0) pause(verdict.pauseMs);
   const stands = await settle(dependencies, held, batch, verdict);
   tell(log, batch, stands ? verdict : undefined);

@@ -5,8 +5,10 @@ import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
 import { type Periodic, startPeriodic } from '../shared/periodic.ts';
 import { type BatchRepository } from './batch-repository.ts';
+import { answerWithinMs, resendDelayMs } from './delays.ts';
 import { type Cutoff, type HeldLane, type LaneRepository } from './lane-repository.ts';
 import { type StatusUpdateSchedule } from './schedule.ts';
+import { type Delays } from './send-batch.ts';
 import { workLane, type WorkLaneDependencies } from './work-lane.ts';
 
 export interface StatusUpdateTiming {
@@ -18,6 +20,7 @@ export interface StatusUpdateTiming {
   readonly restMs: number;
   /** How long a stop waits for Vipps' answers to what is on its way. */
   readonly finishWithinMs: number;
+  readonly delays: Delays;
 }
 
 export const statusUpdateTiming: StatusUpdateTiming = {
@@ -26,6 +29,7 @@ export const statusUpdateTiming: StatusUpdateTiming = {
   renewEveryMs: 1_000,
   restMs: 1_000,
   finishWithinMs: 6_000,
+  delays: { resendDelayMs, answerWithinMs },
 };
 
 interface Dependencies {
@@ -106,6 +110,7 @@ function createRounds(dependencies: Dependencies): Rounds {
   const work: WorkLaneDependencies = {
     ...dependencies,
     linesMax: linesMaxOf[schedule.kind],
+    delays: timing.delays,
     signal: givingUp.signal,
     sending: atOnce(sendingsAtOnceMax),
     mayBegin,

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { type AtOnce } from '../shared/at-once.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type Batch, type DueWork } from './batch.ts';
-import { resendDelayMs } from './delays.ts';
 import { type Cutoff, type HeldLane } from './lane-repository.ts';
 import { sendBatch, type SendBatchDependencies } from './send-batch.ts';
 
@@ -52,15 +51,16 @@ async function serve(
 }
 
 function nextBatch(
-  { batches, linesMax }: WorkLaneDependencies,
+  { batches, linesMax, delays }: WorkLaneDependencies,
   held: HeldLane,
   { msn, open }: DueWork,
   cutoff: Cutoff,
 ): Promise<Batch | undefined> {
   if (open) {
-    const delayMs = resendDelayMs(open.attempts + 1);
-    return batches.resume(held, { id: open.id, msn, resendDelayMs: delayMs });
+    const resendDelayMs = delays.resendDelayMs(open.attempts + 1);
+    return batches.resume(held, { id: open.id, msn, resendDelayMs });
   }
   const id = randomUUID();
-  return batches.form(held, { id, msn, cutoff, linesMax, resendDelayMs: resendDelayMs(1) });
+  const resendDelayMs = delays.resendDelayMs(1);
+  return batches.form(held, { id, msn, cutoff, linesMax, resendDelayMs });
 }

@@ -18,6 +18,7 @@ export const testTiming: StatusUpdateTiming = {
   renewEveryMs: 200,
   restMs: 20,
   finishWithinMs: 2_000,
+  delays: { resendDelayMs: (attempt) => 20 * attempt, answerWithinMs: () => 300 },
 };
 
 /** A sender on the database. */
