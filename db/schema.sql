@@ -269,6 +269,7 @@ create table status_update (
   constraint status_update_amount CHECK (amount_minor > 0),
   constraint status_update_is_batched_whole CHECK ((batch_id IS NULL) = ("position" IS NULL) AND (state = ANY (ARRAY['BATCHED'::text, 'ACCEPTED'::text])) = (batch_id IS NOT NULL)),
   constraint status_update_operation_status CHECK (operation_status = ANY (ARRAY['SUCCESS'::text, 'FAILED'::text])),
+  constraint status_update_settles_once CHECK ((state = ANY (ARRAY['WAITING'::text, 'BATCHED'::text])) = (settled_at IS NULL)),
   constraint status_update_state CHECK (state = ANY (ARRAY['WAITING'::text, 'BATCHED'::text, 'ACCEPTED'::text, 'DEAD'::text, 'DISMISSED'::text])),
   constraint status_update_status CHECK (status = ANY (ARRAY['RESERVED'::text, 'CAPTURED'::text, 'CANCELLED'::text, 'REFUNDED'::text]))
 );
@@ -349,7 +350,7 @@ CREATE INDEX psp_transaction_merchant_order ON psp_transaction USING btree (merc
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
 CREATE INDEX reversal_to_watch ON reversal USING btree (ordered_at) WHERE state = 'DUE'::text;
 CREATE INDEX status_update_batch_members ON status_update USING btree (batch_id, "position") WHERE batch_id IS NOT NULL;
-CREATE INDEX status_update_dead ON status_update USING btree (settled_at, payment_id, sequence) WHERE state = 'DEAD'::text;
+CREATE INDEX status_update_dead ON status_update USING btree (settled_at) WHERE state = 'DEAD'::text;
 CREATE INDEX status_update_waiting ON status_update USING btree (lane, msn, enqueued_at, payment_id, sequence) WHERE state = 'WAITING'::text;
 CREATE INDEX status_update_batch_due ON status_update_batch USING btree (lane, next_attempt_at) WHERE state = 'OPEN'::text;
 CREATE UNIQUE INDEX status_update_batch_open ON status_update_batch USING btree (msn) WHERE state = 'OPEN'::text;

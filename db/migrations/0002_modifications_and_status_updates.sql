@@ -63,7 +63,8 @@ create table status_update (
   settled_at timestamptz,
   primary key (payment_id, sequence),
   constraint status_update_is_batched_whole check (
-    (batch_id is null) = (position is null) and (state in ('BATCHED', 'ACCEPTED')) = (batch_id is not null))
+    (batch_id is null) = (position is null) and (state in ('BATCHED', 'ACCEPTED')) = (batch_id is not null)),
+  constraint status_update_settles_once check ((state in ('WAITING', 'BATCHED')) = (settled_at is null))
 );
 
 -- In the order in which a merchant's lines are taken, so that a batch is read off its front.

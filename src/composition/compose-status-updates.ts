@@ -6,10 +6,17 @@ import {
   statusUpdateTiming,
 } from '../status-updates/status-update-worker.ts';
 import { createStuckUpdateRepository } from '../status-updates/stuck-update-repository.ts';
-import { type Parts } from './parts.ts';
+import { type AdapterSettings, type Parts } from './parts.ts';
+
+type StatusUpdateParts = Pick<Parts, 'database' | 'pspApi' | 'clock' | 'log'> & {
+  readonly settings: Pick<AdapterSettings, 'statusUpdateSchedule'>;
+};
 
 /** The outbox to Vipps. */
-export function composeStatusUpdates(parts: Parts, heartbeat: Heartbeat) {
+export function composeStatusUpdates(
+  parts: StatusUpdateParts,
+  heartbeat: Pick<Heartbeat, 'instanceId'>,
+) {
   const { database, pspApi, clock, log, settings } = parts;
   const worker = startStatusUpdateWorker({
     lanes: createLaneRepository(database.hot),

@@ -22,7 +22,8 @@ export const dueSql = `
 /**
  * The oldest lines are counted per payment, and each payment gives as many from the front of its own
  * queue: whatever the clocks said, no line is taken before an earlier one of its payment. A payment
- * with a dead line gives none.
+ * with a dead line gives none. That a payment's line waits is asked without its state: asked of that,
+ * PostgreSQL may go through the index of all waiting lines once for each payment.
  */
 export const formSql = `${heldSql}, oldest as materialized (
     select u.payment_id, u.enqueued_at from status_update u
@@ -39,7 +40,8 @@ export const formSql = `${heldSql}, oldest as materialized (
       select payment_id, count(*) as lines, min(enqueued_at) as first_at from oldest group by payment_id
     ) c cross join lateral (
       select w.payment_id, w.sequence from status_update w
-      where w.payment_id = c.payment_id and w.state = 'WAITING' order by w.sequence limit c.lines
+      where w.payment_id = c.payment_id and w.batch_id is null and w.settled_at is null
+      order by w.sequence limit c.lines
     ) u
   ), made as (
     insert into status_update_batch (msn, id, lines, next_attempt_at)

@@ -18,3 +18,25 @@ export interface FloorSettings {
   readonly acquirerUrl: string;
   readonly keyFile: string;
 }
+
+export interface VippsProgramSettings {
+  readonly msns: readonly string[];
+}
+
+/** What the simulated Vipps answers to every word. */
+export interface VippsFigures {
+  readonly requests: number;
+  /** Of requests that took effect. */
+  readonly lines: number;
+  readonly differentLines: number;
+}
+
+export interface SenderProgramSettings {
+  readonly databaseUrl: string;
+  readonly vippsUrl: string;
+}
+
+/** What the sender answers to every word. */
+export interface SenderFigures {
+  readonly residentMb: number;
+}
