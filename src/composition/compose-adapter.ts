@@ -5,6 +5,7 @@ import { healthRoutes } from '../http/health-routes.ts';
 import { heartbeatTiming, startHeartbeat } from '../instances/heartbeat.ts';
 import { createInstanceRepository } from '../instances/instance-repository.ts';
 import { createBackground } from '../shared/background.ts';
+import { composeBackOffice } from './compose-back-office.ts';
 import { composeMakePayment } from './compose-make-payment.ts';
 import { composeMerchantApi } from './compose-merchant-api.ts';
 import { composeReconciliation } from './compose-reconciliation.ts';
@@ -34,6 +35,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
   const merchantApi = composeMerchantApi(parts, heartbeat);
   const workers = [...makePayment.workers, ...merchantApi.workers, ...statusUpdates.workers];
   if (parts.ledger) workers.push(composeReconciliation(parts, parts.ledger));
+  const backOffice = composeBackOffice(parts, { enqueued: statusUpdates.enqueued });
   const health = healthRoutes([
     { name: 'database', isReady: () => answers(database) },
     { name: 'heartbeat', isReady: () => heartbeat.mayBegin() },
@@ -47,7 +49,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
 
   return {
     publicApp: createApp({ routers, clock, log }),
-    internalApp: createApp({ routers: [health], clock, log }),
+    internalApp: createApp({ routers: [health, backOffice.router], clock, log }),
     [Symbol.asyncDispose]: async () => {
       await background.drain(drainMsMax);
       for (const worker of workers) await worker[Symbol.asyncDispose]();

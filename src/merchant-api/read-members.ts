@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { drainBody } from '../http/drain-body.ts';
 import { readBody } from '../http/read-body.ts';
-import { canonicalJson, jsonDepthMax } from './canonical-json.ts';
+import { canonicalJson, jsonDepthMax } from '../shared/canonical-json.ts';
 import { plainProblem, type Problem } from './problem.ts';
 
 export type Members = Readonly<Record<string, unknown>>;

@@ -26,17 +26,22 @@ export function lockPaymentById(
   return lockOne(trx, 'p.id = :paymentId', { paymentId });
 }
 
-/** By the id that Vipps knows the payment by; one that was superseded belongs to no payment. */
-export function lockPaymentByPspTransactionId(
+/**
+ * By the ids that Vipps knows the payments by, all at once; one that was superseded belongs to no
+ * payment. Locked in the order in which everybody locks several: nobody waits in a circle.
+ */
+export async function lockPaymentsByPspTransactionId(
   trx: Transaction,
-  pspTransactionId: string,
-): Promise<LockedPayment | undefined> {
-  return lockOne(
-    trx,
-    `p.psp_transaction_id = :pspTransactionId and p.id = (
-      select payment_id from psp_transaction where psp_transaction_id = :pspTransactionId)`,
-    { pspTransactionId },
+  pspTransactionIds: readonly string[],
+): Promise<readonly LockedPayment[]> {
+  const { rows } = await trx.raw<{ rows: readonly LockedPaymentRow[] }>(
+    `${lockSql} join psp_transaction t
+       on t.payment_id = p.id and t.psp_transaction_id = p.psp_transaction_id
+     where t.psp_transaction_id in (select jsonb_array_elements_text(cast(:ids as jsonb)))
+     order by p.id for update of p`,
+    { ids: JSON.stringify(pspTransactionIds) },
   );
+  return rows.map(toLockedPayment);
 }
 
 async function lockOne(

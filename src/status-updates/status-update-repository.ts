@@ -18,19 +18,32 @@ export interface StatusUpdateToEnqueue {
  * Puts an update into the outbox, in the transaction of the operation it reports: both happen or
  * neither. The sender finds it by itself.
  */
-export async function enqueueStatusUpdate(
+export function enqueueStatusUpdate(
   trx: Transaction,
   update: StatusUpdateToEnqueue,
 ): Promise<void> {
-  await trx('status_update').insert({
-    payment_id: update.paymentId,
-    sequence: update.sequence,
-    msn: update.msn,
-    psp_transaction_id: update.pspTransactionId,
-    status: update.status,
-    amount_minor: update.amountMinor.toString(),
-    currency: update.currency,
-    payment_text: update.paymentText,
-    operation_status: update.operationStatus,
-  });
+  return enqueueStatusUpdates(trx, [update]);
 }
+
+/** Several at once, in one statement. */
+export async function enqueueStatusUpdates(
+  trx: Transaction,
+  updates: readonly StatusUpdateToEnqueue[],
+): Promise<void> {
+  if (updates.length === 0) return;
+  const rows = updates.map((update) => ({
+    ...update,
+    amountMinor: String(update.amountMinor),
+  }));
+  await trx.raw(enqueueSql, { updates: JSON.stringify(rows) });
+}
+
+const enqueueSql = `
+  insert into status_update (payment_id, sequence, msn, psp_transaction_id, status, amount_minor,
+    currency, payment_text, operation_status)
+  select "paymentId", sequence, msn, "pspTransactionId", status, "amountMinor", currency,
+    "paymentText", "operationStatus"
+  from jsonb_to_recordset(cast(:updates as jsonb)) as u ("paymentId" uuid, sequence integer, msn text,
+    "pspTransactionId" text, status text, "amountMinor" bigint, currency text, "paymentText" text,
+    "operationStatus" text)
+  order by "paymentId", sequence`;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { inTransaction } from '../../../src/database/database.ts';
-import { lockPaymentByPspTransactionId } from '../../../src/modifications/locked-payment-repository.ts';
 import {
   type OperationElsewhere,
   recordElsewhere,
@@ -19,24 +18,25 @@ describe('an operation that was done elsewhere', () => {
   });
   after(() => testDatabase.drop());
 
-  function record(
+  async function record(
     { pspTransactionId }: Pick<APayment, 'pspTransactionId'>,
     operation: Partial<OperationElsewhere> & Pick<OperationElsewhere, 'operationId'>,
   ): Promise<RecordedElsewhere | undefined> {
-    return inTransaction(testDatabase.database, async (trx) => {
-      const payment = await lockPaymentByPspTransactionId(trx, pspTransactionId);
-      return (
-        payment &&
-        recordElsewhere(trx, payment, {
+    const recorded = await inTransaction(testDatabase.database, (trx) =>
+      recordElsewhere(trx, [
+        {
+          pspTransactionId,
           kind: 'CAPTURE',
           amountMinor: 1_000n,
+          currency: 'NOK',
           contentHash: sha256(JSON.stringify({ ...operation, amountMinor: undefined })),
           succeeded: true,
           paymentText: null,
           ...operation,
-        })
-      );
-    });
+        },
+      ]),
+    );
+    return recorded[0];
   }
 
   it('R60 moves its amount and enqueues one report', async () => {
@@ -142,6 +142,6 @@ describe('an operation that was done elsewhere', () => {
       { operationId: 'till-1' },
     );
 
-    assert.deepEqual([unknown, superseded], [undefined, undefined]);
+    assert.deepEqual([unknown, superseded], ['UNKNOWN_PAYMENT', 'UNKNOWN_PAYMENT']);
   });
 });

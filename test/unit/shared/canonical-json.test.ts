@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson, jsonDepthMax } from '../../../src/merchant-api/canonical-json.ts';
+import { canonicalJson, jsonDepthMax } from '../../../src/shared/canonical-json.ts';
 
 describe('canonical JSON', () => {
   it('sorts members at every level and leaves lists in their order', () => {
