@@ -18,7 +18,7 @@ interface Waiting<Item, Result> {
 }
 
 const batchSizeMax = 64;
-const inFlightMax = 2;
+const inFlightMax = 1;
 
 /**
  * Group commit: callers that arrive while a statement is under way share the next one. A lone
