@@ -5,6 +5,7 @@ import { keepKeyRingFresh } from './card-data/keep-key-ring-fresh.ts';
 import { type KeyRing, loadKeyRing } from './card-data/key-ring.ts';
 import { readFundingTable } from './card-data/read-funding-table.ts';
 import { composeAdapter } from './composition/compose-adapter.ts';
+import { acquirerMethods, pspApiMethods } from './composition/effects.ts';
 import { type Config } from './config/config.ts';
 import { checkDurability } from './database/check-durability.ts';
 import { connectDatabase, type Database } from './database/database.ts';
@@ -27,8 +28,6 @@ export interface Service {
 
 /** Longer than a makePayment call may take: no call is cut by a stop in good order. */
 const drainMsMax = 16_000;
-
-const acquirerEffects = ['authorise', 'capture', 'void', 'refund', 'reverse'] as const;
 
 /** Everything that was opened, last first out. */
 type Closers = (() => Promise<void>)[];
@@ -84,12 +83,12 @@ async function start(config: Config, log: Log, closers: Closers) {
   closers.push(() => pspApi.close());
   const adapter = await composeAdapter({
     database,
-    acquirer: withCrashPoints('acquirer', acquirer, acquirerEffects),
+    acquirer: withCrashPoints('acquirer', acquirer, acquirerMethods),
     ledger: createHttpLedger(parts.acquirerUrl),
     keyRing,
     clock,
     log,
-    pspApi: withCrashPoints('vipps', pspApi, ['init', 'updateStatus']),
+    pspApi: withCrashPoints('vipps', pspApi, pspApiMethods),
     settings: {
       ...config,
       publicUrl: urls.publicUrl,

@@ -1,6 +1,6 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
-import { crashPointsAreArmed, effect } from '../shared/crash-points.ts';
+import { crashPointsAreArmed, effect, passing } from '../shared/crash-points.ts';
 import { type Log } from '../shared/log.ts';
 import { columnTypes } from './column-types.ts';
 
@@ -60,12 +60,24 @@ export function connectDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** Runs the work in one transaction: committed when it resolves, rolled back when it throws. */
-export function inTransaction<Result>(
+type Work<Result> = (trx: Transaction) => Promise<Result>;
+
+/**
+ * Runs the work in one transaction: committed when it resolves, rolled back when it throws. The name
+ * is that of the commit: a crash can be ordered before and after it.
+ */
+export async function inTransaction<Result>(
   database: Pick<Database, 'knex'>,
-  work: (trx: Transaction) => Promise<Result>,
+  ...named: readonly [name: string, work: Work<Result>] | readonly [Work<Result>]
 ): Promise<Result> {
-  return database.knex.transaction(work);
+  const [name, work] = named.length === 2 ? named : (['unnamed', named[0]] as const);
+  const result = await database.knex.transaction(async (trx) => {
+    const done = await work(trx);
+    passing(`commit.${name}:before`);
+    return done;
+  });
+  passing(`commit.${name}:after`);
+  return result;
 }
 
 type Settings = Required<DatabaseOptions>;
@@ -121,13 +133,21 @@ function hotPool(settings: Settings): pg.Pool {
   return crashPointsAreArmed() ? withStatementCrashPoints(pool) : pool;
 }
 
-/** Each named statement that writes is a commit: a crash can be ordered before and after it. */
+/** Whether the SQL changes anything: then running it is a commit. */
+export function writes(sql: string): boolean {
+  return /\binsert into\b|\bdelete from\b|\bupdate\s+\w+(\s+(as\s+)?\w+)?\s+set\b/i.test(sql);
+}
+
+/** Each statement that writes is a commit: a crash can be ordered before and after it, by its name. */
 function withStatementCrashPoints(pool: pg.Pool): pg.Pool {
   const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
   const instrumented = (...args: unknown[]): Promise<unknown> => {
-    const { name, text = '' } = (args[0] ?? {}) as { name?: string; text?: string };
-    const writes = name !== undefined && /\b(insert|update|delete)\b/i.test(text);
-    return writes ? effect(`commit.${name}`, () => query(...args)) : query(...args);
+    const [first] = args as [
+      string | { readonly name?: string; readonly text?: string } | undefined,
+    ];
+    const { name = 'unnamed', text = '' } =
+      typeof first === 'string' ? { text: first } : (first ?? {});
+    return writes(text) ? effect(`commit.${name}`, () => query(...args)) : query(...args);
   };
   return Object.assign(pool, { query: instrumented });
 }

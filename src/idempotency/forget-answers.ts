@@ -33,7 +33,7 @@ export async function forgetAnswers(
 ): Promise<void> {
   const { database, repository } = dependencies;
   for (;;) {
-    const forgotten = await inTransaction(database, (trx) =>
+    const forgotten = await inTransaction(database, 'idempotency-forget', (trx) =>
       repository.forget(trx, keptDays, batchSizeMax),
     );
     if (forgotten < batchSizeMax) return;

@@ -35,7 +35,7 @@ export async function withClaim<Result>(
 ): Promise<Worked<Result>> {
   const { database, repository, instanceId, clock } = dependencies;
   for (;;) {
-    const turn = await inTransaction(database, async (trx) => {
+    const turn = await inTransaction(database, 'idempotency-claim', async (trx) => {
       const claimed = await repository.claim(trx, call, instanceId);
       if (claimed.kind !== 'CLAIMED') return claimed;
       return { kind: 'WORKED', result: await work(trx, claimed.claim) } as const;

@@ -84,7 +84,7 @@ function supersede(
   from: PspTransaction,
   to: PspTransaction,
 ): Promise<boolean> {
-  return inTransaction(database, (trx) =>
+  return inTransaction(database, 'initiation-supersede', (trx) =>
     initiations.supersede(trx, {
       paymentId,
       from,

@@ -133,14 +133,14 @@ async function carryOut(
       transaction,
       inDoubt: resumed,
     });
-    return await inTransaction(database, (trx) =>
+    return await inTransaction(database, 'initiation-conclude', (trx) =>
       conclude(dependencies, initiation, { ...begun, announced }, trx),
     );
   } catch (error) {
     log.error({ event: 'initiation.interrupted', paymentId, reason: messageOf(error) });
-    await inTransaction(database, (trx) => idempotency.repository.release(trx, claim)).catch(
-      () => undefined,
-    );
+    await inTransaction(database, 'initiation-release', (trx) =>
+      idempotency.repository.release(trx, claim),
+    ).catch(() => undefined);
     throw error;
   }
 }

@@ -30,12 +30,17 @@ export function createInstanceRepository(hot: Pool): InstanceRepository {
       await hot.query(beat);
     },
     leave: async (instanceId) => {
-      await hot.query('delete from instance where id = $1', [instanceId]);
+      await hot.query({
+        name: 'instance-leave',
+        text: 'delete from instance where id = $1',
+        values: [instanceId],
+      });
     },
     forgetLongSilent: async () => {
-      await hot.query(
-        `delete from instance where heartbeat_at < clock_timestamp() - interval '1 day'`,
-      );
+      await hot.query({
+        name: 'instance-forget',
+        text: `delete from instance where heartbeat_at < clock_timestamp() - interval '1 day'`,
+      });
     },
   };
 }

@@ -21,7 +21,7 @@ export function createMerchantRepository(hot: Pool): MerchantRepository {
   };
   return {
     add: async (merchant) => {
-      const { rowCount } = await hot.query(addSql, [
+      const values = [
         merchant.msn,
         merchant.name,
         merchant.status,
@@ -35,7 +35,8 @@ export function createMerchantRepository(hot: Pool): MerchantRepository {
         merchant.categoryCode,
         merchant.descriptor,
         merchant.country,
-      ]);
+      ];
+      const { rowCount } = await hot.query({ name: 'merchant-add', text: addSql, values });
       return rowCount === 1;
     },
     findByMsn: (msn) => findOne('merchant-by-msn', 'msn = $1', msn),

@@ -43,7 +43,7 @@ export function startModificationCompleter(dependencies: Dependencies): Periodic
 export async function completeUnfinished(dependencies: Omit<Dependencies, 'clock'>): Promise<void> {
   const { database, instanceId, timing, silentMsMax } = dependencies;
   for (;;) {
-    const works = await inTransaction(database, (trx) =>
+    const works = await inTransaction(database, 'modification-claim', (trx) =>
       claimUnfinished(trx, {
         owner: instanceId,
         leaseMs: timing.leaseMs,
@@ -62,7 +62,9 @@ async function complete(
 ): Promise<void> {
   const { paymentId, operationId, kind, attempts } = work;
   const outcome = await askAcquirer(acquirer, work, timing);
-  await inTransaction(database, (trx) => settleModification(trx, work, outcome));
+  await inTransaction(database, 'modification-repeat', (trx) =>
+    settleModification(trx, work, outcome),
+  );
   const entry = { event: 'modification.repeated', paymentId, operationId, kind, attempts, outcome };
   if (outcome.kind === 'UNKNOWN' && attempts >= alarmFromAttempts) log.warn(entry);
   else log.info(entry);

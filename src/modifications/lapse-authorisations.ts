@@ -46,16 +46,18 @@ export async function lapseAuthorisations(
   dependencies: Omit<Dependencies, 'clock'>,
 ): Promise<void> {
   const { database, authorisationDays, log } = dependencies;
-  const near = await inTransaction(database, (trx) =>
+  const near = await inTransaction(database, 'lapse-alarm', (trx) =>
     noteNearLapse(trx, { authorisationDays, alarmDaysBefore, limit: batchSizeMax }),
   );
   for (const payment of near) log.warn({ event: 'authorisation.lapses-soon', ...payment });
 
-  const lapsed = await inTransaction(database, (trx) =>
+  const lapsed = await inTransaction(database, 'lapse-find', (trx) =>
     findLapsed(trx, { authorisationDays, operationId: lapseOperationId, limit: batchSizeMax }),
   );
   for (const paymentId of lapsed) {
-    const isBegun = await inTransaction(database, (trx) => beginVoid(dependencies, trx, paymentId));
+    const isBegun = await inTransaction(database, 'lapse-begin', (trx) =>
+      beginVoid(dependencies, trx, paymentId),
+    );
     if (isBegun) log.warn({ event: 'authorisation.lapsed', paymentId });
   }
 }

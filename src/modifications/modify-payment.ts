@@ -79,7 +79,9 @@ async function once(
   }
   return {
     kind: 'WORKED',
-    result: await inTransaction(idempotency.database, (trx) => work(trx, null)),
+    result: await inTransaction(idempotency.database, 'modification-begin-without-key', (trx) =>
+      work(trx, null),
+    ),
   };
 }
 
@@ -112,7 +114,7 @@ async function carryOut(
   try {
     const outcome = await askAcquirer(acquirer, work, timing);
     log.info({ event: 'modification.answered', paymentId, operationId, kind, outcome });
-    return await inTransaction(idempotency.database, async (trx) => {
+    return await inTransaction(idempotency.database, 'modification-settle', async (trx) => {
       const held = claim !== null && (await idempotency.repository.holds(trx, claim));
       await settleModification(trx, work, outcome);
       const answer = order.answerOf(await resultNow(trx, work));
@@ -143,5 +145,6 @@ async function letGo(
   { idempotency: { database, repository } }: ModifyPaymentDependencies,
   claim: Claim | null,
 ): Promise<void> {
-  if (claim !== null) await inTransaction(database, (trx) => repository.release(trx, claim));
+  if (claim !== null)
+    await inTransaction(database, 'modification-release', (trx) => repository.release(trx, claim));
 }

@@ -130,7 +130,8 @@ interface DueRow {
 export function createReversalRepository(hot: Pool): ReversalRepository {
   return {
     order: async (leg, reason) => {
-      await hot.query(orderSql, [leg.paymentId, leg.attempt, leg.leg, reason]);
+      const values = [leg.paymentId, leg.attempt, leg.leg, reason];
+      await hot.query({ name: 'reversal-order', text: orderSql, values });
     },
     claim: async ({ owner, leaseMs, limit, processingMsMax }) => {
       const { rows } = await hot.query<DueRow>({
@@ -141,11 +142,12 @@ export function createReversalRepository(hot: Pool): ReversalRepository {
       return rows.map(toDueReversal);
     },
     acknowledge: async (reversal, answer) => {
-      await hot.query(acknowledgeSql, [...keyOf(reversal), reversal.fence, answer]);
+      const values = [...keyOf(reversal), reversal.fence, answer];
+      await hot.query({ name: 'reversal-acknowledge', text: acknowledgeSql, values });
     },
     postpone: async (reversal, answer, { delayMs, newMessage }) => {
       const values = [...keyOf(reversal), reversal.fence, answer, delayMs, newMessage];
-      await hot.query(postponeSql, values);
+      await hot.query({ name: 'reversal-postpone', text: postponeSql, values });
     },
   };
 }

@@ -60,17 +60,20 @@ export async function effect<Result>(name: string, run: () => Promise<Result>): 
   return result;
 }
 
-/** A party that we call; each of the methods named is an effect called `<name>.<method>`. */
+/** Whether a method changes something on the other side, or only asks. */
+export type Kind = 'EFFECT' | 'QUESTION';
+
+/** A party that we call; each of its methods that is an effect is one called `<name>.<method>`. */
 export function withCrashPoints<Party extends object>(
   name: string,
   party: Party,
-  methods: readonly (keyof Party & string)[],
+  methods: Readonly<Record<string, Kind>>,
 ): Party {
   if (orders === undefined) return party;
   return new Proxy(party, {
     get: (target, key) => {
       const member: unknown = Reflect.get(target, key);
-      if (typeof member !== 'function' || !methods.some((method) => method === key)) return member;
+      if (typeof member !== 'function' || methods[String(key)] !== 'EFFECT') return member;
       return (...args: unknown[]) =>
         effect(`${name}.${String(key)}`, () =>
           Promise.resolve(Reflect.apply(member, target, args) as unknown),

@@ -71,16 +71,24 @@ export interface ResumeOrder {
 /** The connections are shared with the calls that Vipps waits for. */
 const statementsAtOnceMax = 3;
 
-export function createBatchRepository(hot: Pool): BatchRepository {
+/** Runs statements by name: each that writes has its crash points by that name. */
+function queryInTurn(hot: Pool) {
   const inTurn = atOnce(statementsAtOnceMax);
-  const query = async <Row extends QueryResultRow>(text: string, values: readonly unknown[]) =>
-    (await inTurn(() => hot.query<Row>(text, [...values]))).rows;
-  const settle = async (text: string, values: readonly unknown[]) =>
-    (await query(text, values)).length > 0;
+  return async <Row extends QueryResultRow>(
+    name: string,
+    text: string,
+    values: readonly unknown[],
+  ) => (await inTurn(() => hot.query<Row>({ name, text, values: [...values] }))).rows;
+}
+
+export function createBatchRepository(hot: Pool): BatchRepository {
+  const query = queryInTurn(hot);
+  const settle = async (name: string, text: string, values: readonly unknown[]) =>
+    (await query(name, text, values)).length > 0;
 
   return {
     due: async (lane, cutoff, limit) => {
-      const rows = await query<DueRow>(dueSql, [cutoff, lane, limit]);
+      const rows = await query<DueRow>('batch-due', dueSql, [cutoff, lane, limit]);
       return rows.map(({ msn, id, attempts }) => ({
         msn,
         open: id === null || attempts === null ? undefined : { id, attempts },
@@ -88,16 +96,16 @@ export function createBatchRepository(hot: Pool): BatchRepository {
     },
     form: async (held, { id, msn, cutoff, linesMax, resendDelayMs }) => {
       const values = [...laneOf(held), msn, id, cutoff, linesMax, resendDelayMs];
-      return toBatch({ id, msn }, await query<LineRow>(formSql, values));
+      return toBatch({ id, msn }, await query<LineRow>('batch-form', formSql, values));
     },
     resume: async (held, { id, msn, resendDelayMs }) => {
       const values = [...laneOf(held), msn, id, resendDelayMs];
-      return toBatch({ id, msn }, await query<LineRow>(resumeSql, values));
+      return toBatch({ id, msn }, await query<LineRow>('batch-resume', resumeSql, values));
     },
     accept: (held, batch, answer, linesMax) =>
-      settle(acceptSql, [...batchOf(held, batch), answer, {}, linesMax]),
+      settle('batch-accept', acceptSql, [...batchOf(held, batch), answer, {}, linesMax]),
     postpone: (held, batch, answer, { delayMs, refused, counts }) =>
-      settle(postponeSql, [
+      settle('batch-postpone', postponeSql, [
         ...batchOf(held, batch),
         answer,
         delayMs,
@@ -105,13 +113,19 @@ export function createBatchRepository(hot: Pool): BatchRepository {
         counts ? 0 : 1,
       ]),
     dissolve: (held, batch, answer, { code, message }) =>
-      settle(dissolveSql, [
+      settle('batch-dissolve', dissolveSql, [
         ...batchOf(held, batch),
         answer,
         { code, message, lines: batch.lines.length },
       ]),
     bury: (held, batch, answer, { code, message }) =>
-      settle(burySql, [...batchOf(held, batch), answer, { code, message }, code, message]),
+      settle('batch-bury', burySql, [
+        ...batchOf(held, batch),
+        answer,
+        { code, message },
+        code,
+        message,
+      ]),
   };
 }
 

@@ -64,14 +64,20 @@ export function createLaneRepository(hot: Pool): LaneRepository {
       return rows.map(({ lane }) => lane);
     },
     take: async (lane, owner, leaseMs) => {
-      const { rows } = await hot.query<{ fence: bigint }>(takeSql, [lane, owner, leaseMs]);
+      const values = [lane, owner, leaseMs];
+      const { rows } = await hot.query<{ fence: bigint }>({
+        name: 'lane-take',
+        text: takeSql,
+        values,
+      });
       return rows[0] && { lane, owner, fence: rows[0].fence };
     },
     renew: async (owner, lanes, leaseMs) => {
-      await hot.query(renewSql, [owner, lanes, leaseMs]);
+      await hot.query({ name: 'lane-renew', text: renewSql, values: [owner, lanes, leaseMs] });
     },
     release: async ({ lane, owner, fence }, restMs) => {
-      await hot.query(releaseSql, [lane, owner, fence, restMs]);
+      const values = [lane, owner, fence, restMs];
+      await hot.query({ name: 'lane-release', text: releaseSql, values });
     },
     latest: async ({ time, zone }, at) => {
       const { rows } = await hot.query<{ moment: Date }>(latestSql, [at, time, zone]);

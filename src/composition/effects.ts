@@ -1,0 +1,21 @@
+import { type Acquirer } from '../acquirer/acquirer.ts';
+import { type PspApi } from '../psp-api/psp-api.ts';
+import { type Kind } from '../shared/crash-points.ts';
+
+/** A method that is added to the port and not here does not compile: each effect has its crash points. */
+export const acquirerMethods = {
+  authorise: 'EFFECT',
+  capture: 'EFFECT',
+  void: 'EFFECT',
+  refund: 'EFFECT',
+  reverse: 'EFFECT',
+  inquire: 'QUESTION',
+} as const satisfies Record<keyof Acquirer, Kind>;
+
+export const pspApiMethods = {
+  init: 'EFFECT',
+  updateStatus: 'EFFECT',
+  details: 'QUESTION',
+  circuits: 'QUESTION',
+  close: 'QUESTION',
+} as const satisfies Record<keyof PspApi, Kind>;
