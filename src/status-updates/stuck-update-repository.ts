@@ -95,9 +95,8 @@ export interface StuckUpdateRepository {
 const firstLinesMax = 10;
 
 export function createStuckUpdateRepository(hot: Pool): StuckUpdateRepository {
-  const resolve = async (text: string, { paymentId, sequence }: UpdateKey, reason: string) => {
-    const values = [paymentId, sequence, reason];
-    const { rows } = await hot.query<ResolvedRow>(text, values);
+  const resolve = async (name: string, text: string, values: readonly unknown[]) => {
+    const { rows } = await hot.query<ResolvedRow>({ name, text, values: [...values] });
     return toResolution(rows[0]);
   };
   return {
@@ -120,8 +119,10 @@ export function createStuckUpdateRepository(hot: Pool): StuckUpdateRepository {
       const { rows } = await hot.query<ReportRow>(reportsSql, [paymentId]);
       return rows.map((row) => ({ ...toView(row), batchId: row.batch_id, tries: row.tries }));
     },
-    retry: (update, reason) => resolve(retrySql, update, reason),
-    dismiss: (update, reason) => resolve(dismissSql, update, reason),
+    retry: ({ paymentId, sequence }, reason) =>
+      resolve('status-update-retry', retrySql, [paymentId, sequence, reason]),
+    dismiss: ({ paymentId, sequence }, reason) =>
+      resolve('status-update-dismiss', dismissSql, [paymentId, sequence, reason]),
   };
 }
 
