@@ -69,7 +69,9 @@ async function recordOrRefuse(
   if (lines.length === 0) return [];
   try {
     const operations = lines.map(operationOf);
-    return await inTransaction(dependencies.database, (trx) => recordElsewhere(trx, operations));
+    return await inTransaction(dependencies.database, 'elsewhere-record', (trx) =>
+      recordElsewhere(trx, operations),
+    );
   } catch (error) {
     const half = Math.ceil(lines.length / 2);
     if (half < lines.length && isAboutTheLines(error)) {
