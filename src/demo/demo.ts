@@ -57,25 +57,30 @@ function orderOf(reference: string) {
   };
 }
 
-/** What the simulated Vipps saw of the initiation. */
+/** The initiation as the simulated Vipps received it. */
 async function showInit(sandbox: DemoSandbox, reference: string): Promise<string> {
   const listed = await call('GET', `${sandbox.vippsSimulatorUrl}/control/payments?limit=1`);
-  const [payment] = (listed.body as { payments: readonly Record<string, unknown>[] }).payments;
-  const pspTransactionId = String(payment?.['pspTransactionId']);
+  const [payment = {}] = (listed.body as { payments: readonly Record<string, unknown>[] }).payments;
+  const pick = (names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, payment[name]]));
   show({
     from: 'adapter',
     to: 'Vipps',
-    line: `POST /psp/v2/psppayments/init (for ${reference})`,
-    sent: {
-      pspTransactionId,
-      amount: payment?.['amount'],
-      currency: 'NOK',
-      makePaymentToken: 'x'.repeat(43),
-    },
+    line: `POST /psp/v2/psppayments/init, Request-Id ${String(payment['requestId'])} (${reference} for the shop); besides this a makePaymentToken`,
+    sent: pick([
+      'pspTransactionId',
+      'merchantOrderId',
+      'amount',
+      'currency',
+      'paymentText',
+      'customerMobileNumber',
+      'pspRedirectUrl',
+      'makePaymentUrl',
+    ]),
     status: 200,
-    received: { pspTransactionId, state: payment?.['state'] },
+    received: pick(['pspTransactionId', 'merchantOrderId', 'vippsRedirectUrl']),
   });
-  return pspTransactionId;
+  return String(payment['pspTransactionId']);
 }
 
 interface Callback {
@@ -124,34 +129,32 @@ async function modify(shop: DemoShop, path: string, body?: unknown): Promise<voi
   expectStatus(answer.status, 200, `${path} was refused.`);
 }
 
-interface ReportedUpdate {
-  readonly requestId?: string;
-  readonly transactions?: readonly { readonly pspTransactionId: string }[];
+interface ReportRequest {
+  readonly requestId: string;
+  readonly transactions: readonly { readonly pspTransactionId: string }[];
 }
 
-/** The outbox reports in the background; what it sent of this payment is shown when all is there. */
+/** The outbox reports in the background; its requests are shown once all three operations are in them. */
 async function showReports(sandbox: DemoSandbox, pspTransactionId: string): Promise<void> {
   const url = `${sandbox.vippsSimulatorUrl}/control/status-updates?limit=100`;
-  const ofThisPayment = async () => {
+  const ofThisPayment = async (): Promise<readonly ReportRequest[]> => {
     const { body } = await call('GET', url);
-    const { updates = [] } = body as { updates?: readonly ReportedUpdate[] };
-    return updates.flatMap(({ requestId, transactions = [] }) =>
-      transactions
-        .filter((line) => line.pspTransactionId === pspTransactionId)
-        .map((line) => ({ requestId, line })),
+    return (body as { requests: readonly ReportRequest[] }).requests.filter(({ transactions }) =>
+      transactions.some((line) => line.pspTransactionId === pspTransactionId),
     );
   };
-  let reports = await ofThisPayment();
-  for (let waitedMs = 0; reports.length < 3 && waitedMs < settleMsMax; waitedMs += lookEveryMs) {
+  let requests = await ofThisPayment();
+  const lines = (): number => requests.flatMap(({ transactions }) => transactions).length;
+  for (let waitedMs = 0; lines() < 3 && waitedMs < settleMsMax; waitedMs += lookEveryMs) {
     await pause(lookEveryMs);
-    reports = await ofThisPayment();
+    requests = await ofThisPayment();
   }
-  for (const { requestId, line } of reports) {
+  for (const { requestId, transactions } of requests) {
     show({
       from: 'adapter',
       to: 'Vipps',
-      line: `POST /psp/v2/psppayments/updatestatus, Request-Id ${requestId ?? ''}`,
-      sent: { transactions: [line] },
+      line: `POST /psp/v2/psppayments/updatestatus, Request-Id ${requestId}`,
+      sent: { transactions },
       status: 200,
     });
   }
