@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config } from '../config/config.ts';
 import { type Database } from '../database/database.ts';
@@ -49,6 +50,7 @@ export async function startSandbox(config: Config, context: Context): Promise<De
   const stop = async (): Promise<void> => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
+  await mkdir(dataDirectory, { recursive: true });
   await removeSandboxFile(dataDirectory);
   try {
     const databaseUrl = await bringDatabase(config, context, stops);
