@@ -18,39 +18,60 @@ interface Waiting<Item, Result> {
 }
 
 const batchSizeMax = 64;
-const inFlightMax = 1;
+const inFlightMax = 4;
+/** A statement that takes longer than this no longer keeps others waiting to share the next one. */
+const patienceMs = 50;
 
 /**
- * Group commit: callers that arrive while a statement is under way share the next one. A lone
- * caller goes at once and alone, so an idle service adds no waiting; a busy one pays one commit for
- * many calls. When the database refuses a batch for what is in it, each item is tried once by itself,
- * so that one bad item cannot spoil its neighbours.
+ * Group commit: callers that arrive while a statement is under way share the next one, and so do
+ * those of one turn of the event loop. A lone caller goes at once and alone, so an idle service adds
+ * no waiting; a busy one pays one commit for many calls. Behind a slow statement (a row that
+ * somebody holds, a connection that has gone silent) further ones go ahead. When the database
+ * refuses a batch for what is in it, each item is tried once by itself, so that one bad item cannot
+ * spoil its neighbours.
  */
 export function createBatcher<Item, Result>(
   options: BatcherOptions<Item, Result>,
 ): (item: Item) => Promise<Result> {
   let queue: Waiting<Item, Result>[] = [];
   const busyKeys = new Set<string>();
-  let inFlight = 0;
+  /** The batches whose statements are under way, and those of them that are not slow. */
+  const inFlight = new Set<object>();
+  const quick = new Set<object>();
+  let turnIsOver = true;
 
   function pump(): void {
-    while (inFlight < inFlightMax && queue.length > 0) {
-      const { batch, left } = takeBatch(queue, busyKeys);
-      if (batch.length === 0) return;
-      queue = left;
-      inFlight += 1;
-      void runBatch(options.run, batch).finally(() => {
-        inFlight -= 1;
-        for (const { key } of batch) if (key !== undefined) busyKeys.delete(key);
-        pump();
-      });
-    }
+    if (quick.size > 0 || inFlight.size === inFlightMax) return;
+    const { batch, left } = takeBatch(queue, busyKeys);
+    if (batch.length === 0) return;
+    queue = left;
+    void runWatched(batch);
+  }
+
+  async function runWatched(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    inFlight.add(batch);
+    quick.add(batch);
+    const timer = setTimeout(() => {
+      quick.delete(batch);
+      pump();
+    }, patienceMs);
+    await runBatch(options.run, batch);
+    clearTimeout(timer);
+    inFlight.delete(batch);
+    quick.delete(batch);
+    for (const { key } of batch) if (key !== undefined) busyKeys.delete(key);
+    pump();
   }
 
   return (item) =>
     new Promise((resolve, reject) => {
       queue.push({ item, key: options.keyOf?.(item), resolve, reject });
-      pump();
+      if (!turnIsOver) return;
+      turnIsOver = false;
+      setImmediate(() => {
+        turnIsOver = true;
+        pump();
+      });
     });
 }
 

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   try {
     const { figures, failures } = await measure(stage, {
       timing: options.quick
-        ? { warmUpMs: 1_000, measureMs: 2_000 }
+        ? { warmUpMs: 3_000, measureMs: 5_000 }
         : { warmUpMs: 3_000, measureMs: 10_000 },
       rounds: options.quick ? 1 : 3,
       parts: new Set(options.only.split(',')),

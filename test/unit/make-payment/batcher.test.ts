@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createBatcher } from '../../../src/make-payment/batcher.ts';
+
+interface Run {
+  readonly items: readonly string[];
+  readonly finish: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** A database whose statements last for as long as the test says. */
+function heldStatements(keyOf: (item: string) => string = (item) => item) {
+  const runs: Run[] = [];
+  const waiting: { count: number; resolve: () => void }[] = [];
+  const batched = createBatcher<string, string>({
+    keyOf,
+    run: (items) =>
+      new Promise((resolve, reject) => {
+        runs.push({
+          items,
+          finish: () => {
+            resolve(items.map((item) => item.toUpperCase()));
+          },
+          fail: reject,
+        });
+        for (const { count, resolve: reached } of waiting) if (runs.length >= count) reached();
+      }),
+  });
+  /** The nth statement, counted from 1, when it has begun. */
+  const begun = async (count: number): Promise<Run> => {
+    await new Promise<void>((resolve) => {
+      if (runs.length >= count) resolve();
+      else waiting.push({ count, resolve });
+    });
+    const run = runs[count - 1];
+    assert.ok(run);
+    return run;
+  };
+  return { batched, begun, runs };
+}
+
+function refusalOf(code: string): Error {
+  return Object.assign(new Error('refused'), { code });
+}
+
+describe('callers that share a statement', () => {
+  it('go at once when nobody is before them', async () => {
+    const { batched, begun } = heldStatements();
+
+    const answer = batched('a');
+    const run = await begun(1);
+    run.finish();
+
+    assert.deepEqual(run.items, ['a']);
+    assert.equal(await answer, 'A');
+  });
+
+  it('share one when they come in the same turn, and each gets its own answer', async () => {
+    const { batched, begun } = heldStatements();
+
+    const answers = Promise.all([batched('a'), batched('b'), batched('c')]);
+    const run = await begun(1);
+    run.finish();
+
+    assert.deepEqual(run.items, ['a', 'b', 'c']);
+    assert.deepEqual(await answers, ['A', 'B', 'C']);
+  });
+
+  it('share the next one when they come while a statement is under way', async () => {
+    const { batched, begun } = heldStatements();
+
+    const first = batched('a');
+    const running = await begun(1);
+    const others = Promise.all([batched('b'), batched('c')]);
+    running.finish();
+    await first;
+    const next = await begun(2);
+    next.finish();
+
+    assert.deepEqual(next.items, ['b', 'c']);
+    assert.deepEqual(await others, ['B', 'C']);
+  });
+
+  it('are not held up by a statement that does not come back', async () => {
+    const { batched, begun } = heldStatements();
+
+    const stuck = batched('a');
+    const hanging = await begun(1);
+    const second = batched('b');
+    const further = await begun(2);
+    further.finish();
+
+    assert.deepEqual(further.items, ['b']);
+    assert.equal(await second, 'B');
+    hanging.finish();
+    await stuck;
+  });
+
+  it('wait while a statement for the same payment is under way, however slow', async () => {
+    const { batched, begun } = heldStatements((item) => item.slice(0, 1));
+
+    const first = batched('a1');
+    const hanging = await begun(1);
+    const same = batched('a2');
+    const other = batched('b1');
+    const further = await begun(2);
+    further.finish();
+    await other;
+    hanging.finish();
+    await first;
+    const last = await begun(3);
+    last.finish();
+
+    assert.deepEqual(further.items, ['b1']);
+    assert.deepEqual(last.items, ['a2']);
+    assert.equal(await same, 'A2');
+  });
+
+  it('are tried one by one when the database refuses what they brought', async () => {
+    const { batched, begun } = heldStatements();
+
+    const good = batched('a');
+    const bad = batched('b');
+    (await begun(1)).fail(refusalOf('23514'));
+    (await begun(2)).finish();
+    (await begun(3)).fail(refusalOf('23514'));
+
+    assert.equal(await good, 'A');
+    await assert.rejects(bad, { code: '23514' });
+  });
+
+  it('all hear of it when the database is away', async () => {
+    const { batched, begun, runs } = heldStatements();
+
+    const answers = Promise.allSettled([batched('a'), batched('b')]);
+    (await begun(1)).fail(refusalOf('57P01'));
+
+    assert.deepEqual(
+      (await answers).map(({ status }) => status),
+      ['rejected', 'rejected'],
+    );
+    assert.equal(runs.length, 1);
+  });
+});
