@@ -100,8 +100,8 @@ async function captured(world: World, payment: APayment, options: { readonly rep
   );
   if (options.reported) {
     await world.database.hot.query(
-      `insert into status_update (payment_id, sequence, msn, psp_transaction_id, status, amount_minor, currency, state)
-       select id, version, msn, psp_transaction_id, 'CAPTURED', $2, 'NOK', 'DISMISSED' from payment where id = $1`,
+      `insert into status_update (payment_id, sequence, msn, psp_transaction_id, status, amount_minor, currency, state, settled_at)
+       select id, version, msn, psp_transaction_id, 'CAPTURED', $2, 'NOK', 'DISMISSED', clock_timestamp() from payment where id = $1`,
       [payment.id, amount],
     );
   }
