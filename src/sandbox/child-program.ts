@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AdapterError } from '../shared/errors.ts';
+import { untilPortIsFree } from './port-is-free.ts';
 
 /** A program that the sandbox brings along did not start. */
 export class ChildProgramFailed extends AdapterError {
@@ -23,32 +24,20 @@ export interface ChildProgramOptions {
   readonly args: readonly string[];
   /** Where its standard error goes. */
   readonly logFile: string;
+  /** 0 for a free one; the program is told by its arguments. */
+  readonly port: number;
   /** Named when the program cannot have its port. */
   readonly portVariable: string;
 }
 
 const startMsMax = 10_000;
 const stopMsMax = 5_000;
-const triesMax = 20;
-const betweenTriesMs = 250;
-
 /**
  * Starts a program in a process group of its own, so that Ctrl-C reaches the adapter first, and waits
- * until it says where it listens. It ends by itself when this process is gone, however that ended;
- * one that a killed sandbox left behind needs a moment for that, hence the tries.
+ * until it says where it listens. It ends by itself when this process is gone, however that ended.
  */
 export async function startChildProgram(options: ChildProgramOptions): Promise<ChildProgram> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await start(options);
-    } catch (error) {
-      if (attempt === triesMax || !isPortBusy(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, betweenTriesMs));
-    }
-  }
-}
-
-async function start(options: ChildProgramOptions): Promise<ChildProgram> {
+  await untilPortIsFree(options);
   const guard = fileURLToPath(new URL('./guarded-child.js', import.meta.url));
   const main = new URL(options.main, import.meta.url).href;
   const child = spawn(process.execPath, ['--enable-source-maps', guard, main, ...options.args], {
@@ -105,8 +94,4 @@ async function stop(child: ChildProcess): Promise<void> {
     });
     child.kill('SIGTERM');
   });
-}
-
-function isPortBusy(error: unknown): boolean {
-  return error instanceof ChildProgramFailed && /EADDRINUSE|in use/i.test(error.message);
 }

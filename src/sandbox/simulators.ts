@@ -25,6 +25,7 @@ export function startSimulatedAcquirer(config: Config): Promise<ChildProgram> {
       path.join(dataDirectory, 'acquirer-ledger.jsonl'),
     ],
     logFile: path.join(dataDirectory, 'acquirer-simulator.log'),
+    port: acquirerSimulatorPort,
     portVariable: 'ACQUIRER_SIMULATOR_PORT',
   });
 }
@@ -57,6 +58,7 @@ export async function startSimulatedVipps(
       path.join(dataDirectory, 'vipps-payments.jsonl'),
     ],
     logFile: path.join(dataDirectory, 'vipps-simulator.log'),
+    port: vippsSimulatorPort,
     portVariable: 'VIPPS_SIMULATOR_PORT',
   });
 }

@@ -153,8 +153,8 @@ async function untilReady(program: Program): Promise<void> {
 
 /** What a test has opened, to be closed in the opposite order, also where opening the rest failed. */
 export interface Opened {
-  add(close: () => Promise<unknown>): void;
-  closeAll(): Promise<void>;
+  readonly add: (close: () => Promise<unknown>) => void;
+  readonly closeAll: () => Promise<void>;
 }
 
 export function openedThings(): Opened {
