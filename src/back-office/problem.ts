@@ -76,9 +76,11 @@ function send(res: BackOfficeResponse, status: number, type: string, value: unkn
 
 /** Every part of a value that its schema refuses, named as a caller would find it. */
 export function faultsOf(error: z.ZodError): Problem['errors'] {
-  return error.issues
-    .slice(0, faultsMax)
-    .map(({ path, message }) => ({ name: path.map(String).join('.'), reason: message }));
+  return error.issues.slice(0, faultsMax).flatMap((issue) => {
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
+    if (unknown.length > 0) return unknown.map((name) => ({ name, reason: 'is not known' }));
+    return [{ name: issue.path.map(String).join('.'), reason: issue.message }];
+  });
 }
 
 const faultsMax = 20;

@@ -1,21 +1,35 @@
 import { type RequestHandler, Router } from 'express';
 import { type Operation } from '../openapi/operation.ts';
 import { equalInConstantTime, type Secret } from '../shared/secret.ts';
+import { type MerchantDependencies } from './administer-merchants.ts';
+import { merchantOperations, merchantRoutes } from './merchant-routes.ts';
+import { type PaymentDependencies, paymentOperations, paymentRoutes } from './payment-routes.ts';
 import { sendProblem } from './problem.ts';
-import { statusUpdateOperations, statusUpdateRoutes } from './status-update-routes.ts';
+import {
+  type StatusUpdateDependencies,
+  statusUpdateOperations,
+  statusUpdateRoutes,
+} from './status-update-routes.ts';
 
-export type BackOfficeDependencies = { readonly backOfficeToken: Secret<string> } & Parameters<
-  typeof statusUpdateRoutes
->[0];
+export interface BackOfficeDependencies
+  extends StatusUpdateDependencies, PaymentDependencies, MerchantDependencies {
+  readonly backOfficeToken: Secret<string>;
+}
 
 /** Everything that the back office is served, described. */
-export const backOfficeOperations: readonly Operation[] = [...statusUpdateOperations];
+export const backOfficeOperations: readonly Operation[] = [
+  ...statusUpdateOperations,
+  ...paymentOperations,
+  ...merchantOperations,
+];
 
 /** What the PSP's back office calls, with a token of its own; nothing of it without. */
 export function backOfficeRoutes(dependencies: BackOfficeDependencies): Router {
   const router = Router();
   router.use('/back-office', requireToken(dependencies.backOfficeToken));
   router.use(statusUpdateRoutes(dependencies));
+  router.use(paymentRoutes(dependencies));
+  router.use(merchantRoutes(dependencies));
   router.use('/back-office', noSuchCall);
   return router;
 }

@@ -31,9 +31,11 @@ export const statusUpdateOperations: readonly Operation[] = [
   },
 ];
 
-export function statusUpdateRoutes(dependencies: {
+export interface StatusUpdateDependencies {
   readonly takeStatusUpdates: TakeStatusUpdates;
-}): Router {
+}
+
+export function statusUpdateRoutes(dependencies: StatusUpdateDependencies): Router {
   const { takeStatusUpdates } = dependencies;
   const router = Router();
 

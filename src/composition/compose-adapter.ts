@@ -35,7 +35,10 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
   const merchantApi = composeMerchantApi(parts, heartbeat);
   const workers = [...makePayment.workers, ...merchantApi.workers, ...statusUpdates.workers];
   if (parts.ledger) workers.push(composeReconciliation(parts, parts.ledger));
-  const backOffice = composeBackOffice(parts, { enqueued: statusUpdates.enqueued });
+  const backOffice = composeBackOffice(parts, {
+    enqueued: statusUpdates.enqueued,
+    stuckReports: statusUpdates.stuckUpdates,
+  });
   const health = healthRoutes([
     { name: 'database', isReady: () => answers(database) },
     { name: 'heartbeat', isReady: () => heartbeat.mayBegin() },

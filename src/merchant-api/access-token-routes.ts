@@ -6,7 +6,7 @@ import { type MerchantRepository } from '../merchants/merchant-repository.ts';
 import { type Merchant } from '../merchants/merchant.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type AccessTokens, type IssuedToken } from './access-token.ts';
-import { matchesHash, textOf } from './authenticate.ts';
+import { isSecretOf, textOf } from './authenticate.ts';
 import { type GatewayRefusal, gatewayRefusals } from './gateway-refusal.ts';
 
 interface Dependencies {
@@ -55,10 +55,10 @@ async function identify(
   const clientId = textOf(headers['client_id']) ?? '';
   const merchant = isClientId(clientId) ? await merchants.findByClientId(clientId) : undefined;
   if (merchant?.status !== 'ACTIVE') return { kind: 'UNKNOWN_CLIENT' };
-  if (!matchesHash(subscriptionKey, merchant.subscriptionKeyHash)) {
+  if (!isSecretOf(merchant, 'subscriptionKeyHash', subscriptionKey)) {
     return { kind: 'REFUSED', refusal: gatewayRefusals.keyInvalid };
   }
-  return matchesHash(textOf(headers['client_secret']) ?? '', merchant.clientSecretHash)
+  return isSecretOf(merchant, 'clientSecretHash', textOf(headers['client_secret']) ?? '')
     ? { kind: 'MERCHANT', merchant }
     : { kind: 'UNKNOWN_CLIENT' };
 }

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type IncomingHttpHeaders } from 'node:http';
 import { type MerchantRepository } from '../merchants/merchant-repository.ts';
-import { type Merchant } from '../merchants/merchant.ts';
+import { type Merchant, type SecretHashes } from '../merchants/merchant.ts';
 import { equalInConstantTime, sha256 } from '../shared/secret.ts';
 import { type AccessTokens } from './access-token.ts';
 import { type GatewayRefusal, gatewayRefusals } from './gateway-refusal.ts';
@@ -31,7 +31,7 @@ export function createAuthenticate(dependencies: {
     if (subscriptionKey === undefined) return refused('keyMissing');
     const merchant = await holderOf(headers.authorization);
     if (merchant === undefined) return refused('tokenInvalid');
-    if (!matchesHash(subscriptionKey, merchant.subscriptionKeyHash)) return refused('keyInvalid');
+    if (!isSecretOf(merchant, 'subscriptionKeyHash', subscriptionKey)) return refused('keyInvalid');
     const msn = textOf(headers['merchant-serial-number']) ?? '';
     if (!equalInConstantTime(msn, merchant.msn)) return refused('msnInvalid');
     if (merchant.status !== 'ACTIVE') return refused('deactivated');
@@ -53,6 +53,10 @@ function bearerOf(authorization: string | undefined): string {
   return /^Bearer (\S+)$/.exec(authorization ?? '')?.[1] ?? '';
 }
 
-export function matchesHash(secret: string, hash: Buffer): boolean {
-  return timingSafeEqual(sha256(secret), hash);
+/** Whether the secret is the merchant's, or was until lately and is still good. */
+export function isSecretOf(merchant: Merchant, which: keyof SecretHashes, secret: string): boolean {
+  const given = sha256(secret);
+  const former = merchant.formerHashes?.[which];
+  const isFormer = former !== undefined && timingSafeEqual(given, former);
+  return timingSafeEqual(given, merchant[which]) || isFormer;
 }

@@ -1,9 +1,9 @@
 import { AdapterError } from '../shared/errors.ts';
 import { hashOfSecret, makeCredentials, type MerchantCredentials } from './credentials.ts';
 import { type MerchantRepository } from './merchant-repository.ts';
-import { type AcquirerTerms } from './merchant.ts';
+import { type AcquirerTerms, type PaymentRules } from './merchant.ts';
 
-export interface MerchantOrder extends Partial<AcquirerTerms> {
+export interface MerchantOrder extends Partial<AcquirerTerms>, Partial<PaymentRules> {
   readonly msn: string;
   readonly name: string;
   readonly useReturnPage?: boolean;
@@ -46,6 +46,8 @@ export async function createMerchant(
     clientSecretHash: hashOfSecret(credentials.clientSecret),
     subscriptionKeyHash: hashOfSecret(credentials.subscriptionKey),
     useReturnPage: order.useReturnPage ?? false,
+    creditCardsAllowed: order.creditCardsAllowed ?? true,
+    paymentLimitMinor: order.paymentLimitMinor ?? null,
   });
   if (!added) {
     throw new MerchantExists(`There is a merchant with the serial number ${order.msn} already`);

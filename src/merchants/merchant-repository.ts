@@ -1,8 +1,15 @@
 import { type Pool } from 'pg';
 import { type Rail } from '../payments/payment.ts';
-import { type AcquirerTerms, type Merchant, type MerchantStatus } from './merchant.ts';
+import {
+  type AcquirerTerms,
+  type Merchant,
+  type MerchantStatus,
+  type PaymentRules,
+  type SecretHashes,
+} from './merchant.ts';
 
-export interface NewMerchant extends Merchant, AcquirerTerms {}
+export interface NewMerchant
+  extends Omit<Merchant, 'formerHashes'>, AcquirerTerms, PaymentRules {}
 
 export interface MerchantRepository {
   /** False when the merchant serial number is taken. */
@@ -35,6 +42,8 @@ export function createMerchantRepository(hot: Pool): MerchantRepository {
         merchant.categoryCode,
         merchant.descriptor,
         merchant.country,
+        merchant.creditCardsAllowed,
+        merchant.paymentLimitMinor,
       ];
       const { rowCount } = await hot.query({ name: 'merchant-add', text: addSql, values });
       return rowCount === 1;
@@ -51,12 +60,16 @@ export function createMerchantRepository(hot: Pool): MerchantRepository {
   };
 }
 
-const columns =
+const storedColumns =
   'msn, name, status, rail, client_id, client_secret_hash, subscription_key_hash, use_return_page';
 
+const columns = `${storedColumns}, former_client_secret_hash, former_subscription_key_hash,
+  former_credentials_until > clock_timestamp() as former_is_valid`;
+
 const addSql = `
-  insert into merchant (${columns}, acquirer_merchant_id, terminal_id, category_code, descriptor, country)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+  insert into merchant (${storedColumns}, acquirer_merchant_id, terminal_id, category_code, descriptor,
+    country, credit_cards_allowed, payment_limit_minor)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
   on conflict (msn) do nothing`;
 
 interface MerchantRow {
@@ -68,6 +81,9 @@ interface MerchantRow {
   readonly client_secret_hash: Buffer;
   readonly subscription_key_hash: Buffer;
   readonly use_return_page: boolean;
+  readonly former_client_secret_hash: Buffer | null;
+  readonly former_subscription_key_hash: Buffer | null;
+  readonly former_is_valid: boolean | null;
 }
 
 function toMerchant(row: MerchantRow): Merchant {
@@ -80,5 +96,13 @@ function toMerchant(row: MerchantRow): Merchant {
     clientSecretHash: row.client_secret_hash,
     subscriptionKeyHash: row.subscription_key_hash,
     useReturnPage: row.use_return_page,
+    formerHashes: formerHashesOf(row),
   };
+}
+
+function formerHashesOf(row: MerchantRow): SecretHashes | null {
+  const clientSecretHash = row.former_client_secret_hash;
+  const subscriptionKeyHash = row.former_subscription_key_hash;
+  if (!row.former_is_valid || !clientSecretHash || !subscriptionKeyHash) return null;
+  return { clientSecretHash, subscriptionKeyHash };
 }

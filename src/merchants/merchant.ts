@@ -2,15 +2,20 @@ import { type Rail } from '../payments/payment.ts';
 
 export type MerchantStatus = 'ACTIVE' | 'DEACTIVATED';
 
+export interface SecretHashes {
+  readonly clientSecretHash: Buffer;
+  readonly subscriptionKeyHash: Buffer;
+}
+
 /** A sales unit of a merchant, known by its merchant serial number. Of its secrets it has hashes alone. */
-export interface Merchant {
+export interface Merchant extends SecretHashes {
   readonly msn: string;
   readonly name: string;
   readonly status: MerchantStatus;
   readonly rail: Rail;
   readonly clientId: string;
-  readonly clientSecretHash: Buffer;
-  readonly subscriptionKeyHash: Buffer;
+  /** Those before the last change of credentials, while they are still good. */
+  readonly formerHashes: SecretHashes | null;
   /** Customers come back to a page of ours instead of the merchant's own. */
   readonly useReturnPage: boolean;
 }
@@ -25,4 +30,11 @@ export interface AcquirerTerms {
   readonly descriptor: string;
   /** ISO 3166-1 alpha-2. */
   readonly country: string;
+}
+
+/** What a merchant has ruled out, whatever the acquirer would say. */
+export interface PaymentRules {
+  readonly creditCardsAllowed: boolean;
+  /** Of one payment, in minor units; null for no limit. */
+  readonly paymentLimitMinor: bigint | null;
 }
