@@ -4,12 +4,13 @@
  *   --json         the figures as one JSON object, on the last line
  *   --quick        short runs, for development; the figures mean little
  *   --stored N     with N finished payments in the tables to begin with
- *   --only LIST    only these parts: 1, 16, 64 (callers), peak, loop
+ *   --only LIST    only these parts: 1, 16, 64 (callers), peak, loop, drain (the outbox)
  *   --node-flag F  a flag of node for the adapter's process, such as --cpu-prof
  */
 import { readFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { drainAsText, measureDrain } from './drain.ts';
 import { measure } from './measure.ts';
 import { asJson, asTable } from './report.ts';
 import { setStage } from './stage.ts';
@@ -19,7 +20,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     stored: { type: 'string', default: '0' },
-    only: { type: 'string', default: '1,16,64,peak,loop' },
+    only: { type: 'string', default: '1,16,64,peak,loop,drain' },
     'node-flag': { type: 'string', multiple: true, default: [] },
   },
 });
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     });
   }
   tell(`load average at the start: ${loadAverage()}`);
+  if (options.only.split(',').includes('drain')) await drain(interrupted.signal);
   const stage = await setStage({
     stored: Number(options.stored),
     adapterFlags: options['node-flag'],
@@ -53,6 +55,13 @@ async function main(): Promise<void> {
   } finally {
     await stage[Symbol.asyncDispose]();
   }
+}
+
+/** Before the rest and by itself, so that neither disturbs the other. */
+async function drain(signal: AbortSignal): Promise<void> {
+  const updates = options.quick ? 20_000 : 100_000;
+  const outbox = { updates, merchants: 500, accepted: 0 };
+  console.log(drainAsText(await measureDrain(outbox, { tell, signal })));
 }
 
 /** Progress is for a person who waits: it goes where it disturbs no reader of figures. */

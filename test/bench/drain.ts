@@ -27,6 +27,11 @@ export interface DrainOptions {
   readonly accepted: number;
 }
 
+interface Listener {
+  readonly tell: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
 const updatesPerPayment = 2;
 const firstMsn = 200_000;
 const secondsMax = 300;
@@ -72,7 +77,7 @@ const updatesPerStatement = 20_000;
  */
 export async function measureDrain(
   options: DrainOptions,
-  tell: (text: string) => void,
+  listener: Listener,
 ): Promise<DrainFigures> {
   const directory = await mkdtemp(path.join(tmpdir(), 'vipps-psp-adapter-drain-'));
   const server = await startTestServer(undefined);
@@ -80,14 +85,14 @@ export async function measureDrain(
   const stdoutFile = path.join(directory, 'sender.log');
   try {
     await migrate(server.url);
-    tell(`filling the outbox with ${options.updates} updates`);
+    listener.tell(`filling the outbox with ${options.updates} updates`);
     await fill(database, options);
     const msns = Array.from({ length: options.merchants }, (_, n) => String(firstMsn + n));
     await using vipps = await startChild({ program: 'vipps.js', settings: { msns }, stdoutFile });
     const settings = { databaseUrl: server.url, vippsUrl: vipps.url };
     const begunMs = performance.now();
     await using sender = await startChild({ program: 'sender.js', settings, stdoutFile });
-    const resident = await untilDrained(database, sender, options, tell);
+    const resident = await untilDrained(database, sender, options, listener);
     const seconds = (performance.now() - begunMs) / 1_000;
     const { requests, ...told } = await vipps.ask<VippsFigures>('figures');
     return {
@@ -127,10 +132,11 @@ async function untilDrained(
   database: pg.Pool,
   sender: Child,
   { updates }: DrainOptions,
-  tell: (text: string) => void,
+  { tell, signal }: Listener,
 ): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   for (let left = updates; left > 0;) {
+    signal.throwIfAborted();
     await pause(250);
     // The batches are few: to count the lines would cost as much as to send them.
     const { rows } = await database.query<{ accepted: string }>(

@@ -33,6 +33,7 @@ export type Fate =
 
 export interface VippsLedger extends AsyncDisposable {
   readonly api: PspApi;
+  readonly url: string;
   /** Every request that arrived, whatever became of it. */
   readonly requests: readonly Report[];
   /** What took effect, in order: a Request-Id counts once. */
@@ -107,6 +108,7 @@ export async function vippsLedger(
 
   return {
     api: client(),
+    url: double.url,
     client,
     requests,
     get effects() {
