@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { after, it } from 'node:test';
+import { cards } from './card-data.ts';
+import { processesOf } from './processes.ts';
+import { makePlace, openedThings, projectRoot, startProgram, variablesOf } from './programs.ts';
+
+const opened = openedThings();
+after(opened.closeAll);
+
+it('npm run demo starts a sandbox, plays a whole payment, shows every step, and leaves nothing running', async () => {
+  const place = await makePlace();
+  opened.add(place.remove);
+  const program = path.join(projectRoot, 'src', 'start.mjs');
+  const demo = startProgram(
+    [process.execPath, '--enable-source-maps', program, 'demo/demo.js'],
+    variablesOf(place.directory),
+  );
+  assert.deepEqual(await demo.ended, { code: 0, signal: null }, demo.stdout() + demo.stderr());
+  const said = demo.stdout();
+  const inOrder = [
+    'POST /accesstoken/get',
+    'POST /epayment/v1/payments',
+    '/psp/v2/psppayments/init',
+    'AUTHORISATION',
+    'makePayment',
+    '"status": "OK"',
+    '"state": "AUTHORIZED"',
+    '/capture',
+    '/refund',
+    '/cancel',
+    '/psp/v2/psppayments/updatestatus',
+    '/events',
+    '"REFUND"',
+  ];
+  let from = 0;
+  for (const step of inOrder) {
+    const at = said.indexOf(step, from);
+    assert.ok(at >= 0, `${step} comes in its turn:\n${said}`);
+    from = at;
+  }
+  for (const status of ['CAPTURED', 'REFUNDED', 'CANCELLED']) {
+    assert.match(said, new RegExp(`"status": "${status}"`), 'Vipps is told');
+  }
+  for (const { number } of Object.values(cards)) assert.ok(!said.includes(number));
+  assert.doesNotMatch(said, /[A-Za-z0-9+/]{300}/, 'no card data');
+  assert.doesNotMatch(said, /"access_token": "ey/, 'no token');
+  const left = existsSync('/proc') ? await processesOf(place.directory) : [];
+  assert.deepEqual(left, []);
+});
