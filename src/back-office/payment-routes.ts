@@ -58,7 +58,7 @@ export const paymentOperations: readonly Operation[] = [
 export interface PaymentDependencies {
   readonly searches: SearchRepository;
   readonly timelines: TimelineRepository;
-  readonly stuckReports: Pick<StuckReports, 'reportsOf'>;
+  readonly stuckReports: StuckReports;
 }
 
 export function paymentRoutes(dependencies: PaymentDependencies): Router {

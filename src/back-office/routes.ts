@@ -10,9 +10,11 @@ import {
   statusUpdateOperations,
   statusUpdateRoutes,
 } from './status-update-routes.ts';
+import { stuckOperations } from './stuck-operations.ts';
+import { type StuckDependencies, stuckRoutes } from './stuck-routes.ts';
 
 export interface BackOfficeDependencies
-  extends StatusUpdateDependencies, PaymentDependencies, MerchantDependencies {
+  extends StatusUpdateDependencies, PaymentDependencies, MerchantDependencies, StuckDependencies {
   readonly backOfficeToken: Secret<string>;
 }
 
@@ -21,6 +23,7 @@ export const backOfficeOperations: readonly Operation[] = [
   ...statusUpdateOperations,
   ...paymentOperations,
   ...merchantOperations,
+  ...stuckOperations,
 ];
 
 /** What the PSP's back office calls, with a token of its own; nothing of it without. */
@@ -30,6 +33,7 @@ export function backOfficeRoutes(dependencies: BackOfficeDependencies): Router {
   router.use(statusUpdateRoutes(dependencies));
   router.use(paymentRoutes(dependencies));
   router.use(merchantRoutes(dependencies));
+  router.use(stuckRoutes(dependencies));
   router.use('/back-office', noSuchCall);
   return router;
 }

@@ -1,6 +1,7 @@
 import { backOfficeRoutes } from '../back-office/routes.ts';
 import { createSearchRepository } from '../back-office/search-repository.ts';
 import { type StuckReports } from '../back-office/stuck-reports.ts';
+import { createStuckRepository } from '../back-office/stuck-repository.ts';
 import { createTakeStatusUpdates } from '../back-office/take-status-updates.ts';
 import { createTimelineRepository } from '../back-office/timeline-repository.ts';
 import { createMerchantRegister } from '../merchants/merchant-register-repository.ts';
@@ -23,6 +24,8 @@ export function composeBackOffice(parts: Parts, { enqueued, stuckReports }: Neig
       searches: createSearchRepository(database.hot),
       timelines: createTimelineRepository(database),
       stuckReports,
+      stuck: createStuckRepository(database.hot),
+      enqueued,
       merchants: createMerchantRepository(database.hot),
       merchantRegister: createMerchantRegister(database.hot),
       log,
