@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { type AuthorisationOutcome } from '../../../src/acquirer/acquirer.ts';
+import { type APayment, aPayment, stateOf } from '../../support/a-payment.ts';
+import { eventually } from '../../support/eventually.ts';
+import { fail, ok } from '../../support/expected-answer.ts';
+import { aGate, away, type FaultyDatabase, faultyDatabase } from '../../support/faulty-pool.ts';
+import { callAndHangUpLater, listenTo } from '../../support/listening-app.ts';
+import {
+  approved,
+  type ScriptedAcquirer,
+  scriptedAcquirer,
+} from '../../support/scripted-acquirer.ts';
+import { holdAuthorisation, type JumpingClock, jumpingClock } from '../../support/scripts.ts';
+import { startTestAdapter, type TestAdapter } from '../../support/test-adapter.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import {
+  authorisationsOf,
+  eventsOf,
+  merchantEventsOf,
+  reversalsOf,
+  storedReplyOf,
+  tracesOf,
+} from '../../support/traces-of-a-payment.ts';
+import { callMakePayment } from '../../support/vipps-callback.ts';
+
+describe('Two copies of the service on one database', () => {
+  let own: TestDatabase;
+  let faulty: FaultyDatabase;
+  let clock: JumpingClock;
+  let acquirer: ScriptedAcquirer;
+  /** The copy that things happen to, and the one that lives on. */
+  let weak: TestAdapter;
+  let strong: TestAdapter;
+  before(async () => {
+    own = await createTestDatabase();
+    faulty = faultyDatabase(own.database);
+    acquirer = scriptedAcquirer();
+    clock = jumpingClock();
+    const on = { database: own.database, databaseUrl: own.url };
+    // At full length: nothing here is to happen because of a deadline.
+    const settings = { deadlineScale: 1 };
+    weak = await startTestAdapter({ on, database: faulty.database, acquirer, clock, settings });
+    strong = await startTestAdapter({ on, acquirer, settings });
+  });
+  afterEach(async () => {
+    faulty.heal();
+    acquirer.authoriseWith(() => Promise.resolve(approved));
+    if (!beatsFail) return;
+    beatsFail = false;
+    const beats = faulty.asked.get('instance-beat') ?? 0;
+    // A beat that began after the healing: the weak copy is in good health again.
+    await eventually(true, () => (faulty.asked.get('instance-beat') ?? 0) > beats);
+  });
+  after(async () => {
+    await weak[Symbol.asyncDispose]();
+    await strong[Symbol.asyncDispose]();
+    await own.drop();
+  });
+
+  let beatsFail = false;
+  function failTheBeats(): void {
+    beatsFail = true;
+    faulty.fault('instance-beat', away);
+  }
+
+  /** As if the weak copy had been silent for long, while it still thinks that it works. */
+  async function theWeakOneIsBelievedDead(payment: APayment): Promise<void> {
+    failTheBeats();
+    await own.database.hot.query(
+      `with owner as (
+         update authorisation_leg set opened_at = opened_at - interval '10 s' where payment_id = $1
+         returning owner
+       )
+       update instance i set heartbeat_at = heartbeat_at - interval '10 s'
+       from owner o where i.id = o.owner`,
+      [payment.id],
+    );
+  }
+
+  async function legOf(payment: APayment): Promise<{ owner: string; fence: number } | undefined> {
+    const { rows } = await own.database.hot.query<{ owner: string; fence: number }>(
+      'select owner, fence from authorisation_leg where payment_id = $1',
+      [payment.id],
+    );
+    return rows[0];
+  }
+
+  it('R30 give a call and its duplicate one authorisation and the same bytes', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const payment = await aPayment(own.database);
+
+      const answers = await Promise.all(
+        [weak, strong, weak, strong].map(({ publicApp }) => callMakePayment(publicApp, payment)),
+      );
+
+      assert.deepEqual(answers[0]?.body, ok(payment.pspTransactionId));
+      assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+      assert.equal(authorisationsOf(acquirer, payment), 1);
+      await eventually('AUTHORISED', () => stateOf(own.database, payment));
+      assert.deepEqual(await merchantEventsOf(own.database, payment), ['AUTHORIZED']);
+    }
+  });
+
+  it('R31 give two refusals that race one answer', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const state = round % 2 ? 'CREATED' : 'TERMINATED';
+      const payment = await aPayment(own.database, { state });
+
+      const answers = await Promise.all([
+        callMakePayment(weak.publicApp, payment, { confirmed: 'CANCEL' }),
+        callMakePayment(strong.publicApp, payment, { confirmed: 'TIMEOUT' }),
+      ]);
+
+      assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+      assert.equal(await storedReplyOf(own.database, payment), answers[0].text);
+    }
+  });
+
+  it('tell a duplicate 85 when the first caller was not told', async () => {
+    const payment = await aPayment(own.database);
+    await using listening = await listenTo(weak.publicApp);
+    const held = holdAuthorisation(acquirer);
+    const hangsUp = callAndHangUpLater(listening, payment);
+    await held.asked;
+    const duplicate = callMakePayment(strong.publicApp, payment);
+    hangsUp.destroy();
+    await listening.newestIsClosed();
+
+    held.answer(approved);
+
+    assert.deepEqual((await duplicate).body, fail(payment.pspTransactionId, 85));
+    await eventually('FAILED', () => stateOf(own.database, payment));
+    assert.equal(authorisationsOf(acquirer, payment), 1);
+  });
+
+  it('leave each other’s legs alone while both live', async () => {
+    const payment = await aPayment(own.database);
+    const held = holdAuthorisation(acquirer);
+    const answer = callMakePayment(weak.publicApp, payment);
+    await held.asked;
+    await own.database.hot.query(
+      `update authorisation_leg set opened_at = opened_at - interval '1 hour' where payment_id = $1`,
+      [payment.id],
+    );
+    const other = await anAbandonedLeg('AUTHORISING');
+    await eventually('FAILED', () => stateOf(own.database, other));
+
+    assert.equal((await legOf(payment))?.fence, 1);
+    held.answer(approved);
+    assert.deepEqual((await answer).body, ok(payment.pspTransactionId));
+  });
+
+  const lateOutcomes: readonly (readonly [AuthorisationOutcome, number])[] = [
+    [approved, 2],
+    [{ kind: 'NO_ANSWER', why: 'the connection broke' }, 2],
+    [{ kind: 'DECLINED', reason: 'REFUSED_BY_ISSUER', responseCode: '05' }, 1],
+  ];
+  for (const [outcome, reversals] of lateOutcomes) {
+    it(`take over the leg of a dead one; its late ${outcome.kind} writes nothing, reversals: ${reversals}`, async () => {
+      const payment = await aPayment(own.database);
+      const held = holdAuthorisation(acquirer);
+      const answer = callMakePayment(weak.publicApp, payment);
+      await held.asked;
+      const before = await legOf(payment);
+
+      await theWeakOneIsBelievedDead(payment);
+      await eventually('FAILED', () => stateOf(own.database, payment));
+      const stored = await storedReplyOf(own.database, payment);
+      assert.deepEqual(JSON.parse(stored ?? ''), fail(payment.pspTransactionId, 85));
+      assert.equal((await legOf(payment))?.fence, 2);
+      assert.notEqual((await legOf(payment))?.owner, before?.owner);
+      assert.equal(reversalsOf(acquirer, payment).length, 1);
+      faulty.heal();
+      held.answer(outcome);
+
+      assert.equal((await answer).text, stored);
+      await eventually(reversals, () => reversalsOf(acquirer, payment).length);
+      await eventually('ACKNOWLEDGED', async () => {
+        return (await tracesOf(own.database, payment))?.reversal;
+      });
+      const traces = await tracesOf(own.database, payment);
+      assert.deepEqual([traces?.state, traces?.outcome], ['FAILED', 'ABANDONED']);
+      assert.deepEqual(await merchantEventsOf(own.database, payment), ['ABORTED']);
+      assert.equal(authorisationsOf(acquirer, payment), 1);
+    });
+  }
+
+  it('reverse an OK whose delivery a dead one did not record, as uncertain', async () => {
+    const payment = await aPayment(own.database);
+    const gate = aGate();
+    faulty.fault('leg-deliver', gate.fault);
+    const answer = await callMakePayment(weak.publicApp, payment);
+    assert.deepEqual(answer.body, ok(payment.pspTransactionId));
+    await gate.reached;
+
+    await theWeakOneIsBelievedDead(payment);
+
+    await eventually('FAILED', () => stateOf(own.database, payment));
+    assert.deepEqual(await eventsOf(own.database, payment), [
+      'CREATED',
+      'CONFIRMED',
+      'APPROVED',
+      'NOT_TOLD',
+      'REVERSED',
+    ]);
+    const { rows } = await own.database.hot.query<{ detail: unknown }>(
+      `select detail from operation where payment_id = $1 and event = 'NOT_TOLD'`,
+      [payment.id],
+    );
+    assert.deepEqual(rows[0]?.detail, { certain: false, reported: 'CANCELLED' });
+    faulty.heal();
+    gate.open();
+    const later = await callMakePayment(weak.publicApp, payment);
+    assert.deepEqual(later.body, fail(payment.pspTransactionId, 85));
+    assert.equal(await stateOf(own.database, payment), 'FAILED');
+    assert.deepEqual(await merchantEventsOf(own.database, payment), ['ABORTED']);
+  });
+
+  for (const state of ['AUTHORISING', 'ANSWERING'] as const) {
+    it(`finish what one that is gone for good left ${state}`, async () => {
+      const payment = await anAbandonedLeg(state);
+
+      await eventually('FAILED', () => stateOf(own.database, payment));
+
+      assert.equal((await tracesOf(own.database, payment))?.reversal, 'ACKNOWLEDGED');
+      assert.equal(reversalsOf(acquirer, payment).length, 1);
+      const answer = await callMakePayment(strong.publicApp, payment);
+      assert.deepEqual(answer.body, fail(payment.pspTransactionId, 85));
+    });
+  }
+
+  it('send no authorisation with a heartbeat that is older than two seconds', async () => {
+    const payment = await aPayment(own.database);
+    failTheBeats();
+    clock.jump(2_100);
+
+    const answer = await callMakePayment(weak.publicApp, payment);
+
+    assert.deepEqual(answer.body, fail(payment.pspTransactionId, 91));
+    assert.equal(authorisationsOf(acquirer, payment), 0);
+    assert.deepEqual(reversalsOf(acquirer, payment), []);
+    assert.equal(await stateOf(own.database, payment), 'FAILED');
+    assert.equal(await storedReplyOf(own.database, payment), answer.text);
+  });
+
+  it('say no OK with a heartbeat that grew old while the acquirer thought', async () => {
+    const payment = await aPayment(own.database);
+    const held = holdAuthorisation(acquirer);
+    const call = callMakePayment(weak.publicApp, payment);
+    await held.asked;
+    failTheBeats();
+    clock.jump(2_100);
+
+    held.answer(approved);
+
+    assert.deepEqual((await call).body, fail(payment.pspTransactionId, 85));
+    await eventually('FAILED', () => stateOf(own.database, payment));
+    assert.equal((await tracesOf(own.database, payment))?.delivery, 'NOT_TOLD');
+  });
+
+  /** What a copy leaves that died long ago, in the middle of a call. */
+  async function anAbandonedLeg(state: 'AUTHORISING' | 'ANSWERING'): Promise<APayment> {
+    const payment = await aPayment(own.database, { state });
+    const reply = state === 'ANSWERING' ? JSON.stringify(ok(payment.pspTransactionId)) : null;
+    await own.database.hot.query(
+      `insert into authorisation_leg (payment_id, attempt, leg, psp_transaction_id, acquirer_reference,
+         owner, opened_at, reply, reply_status)
+       values ($1, 1, 1, $2, $3, $4, clock_timestamp() - interval '1 minute', $5, $6)`,
+      [
+        payment.id,
+        payment.pspTransactionId,
+        `${payment.pspTransactionId}-a1`,
+        randomUUID(),
+        reply,
+        reply && 'OK',
+      ],
+    );
+    return payment;
+  }
+});
