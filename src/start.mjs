@@ -36,6 +36,10 @@ function build() {
 const [program = 'main.js'] = process.argv.splice(2, 1);
 if (program === '--build') build();
 else {
-  if (isStale()) build();
+  if (isStale()) {
+    // On standard error: what some programs print is for other programs to read.
+    console.error('Compiling, which takes a moment and happens once…');
+    build();
+  }
   await import(path.join(root, 'dist', 'src', program));
 }

@@ -136,9 +136,12 @@ interface ReportRequest {
 
 /** The outbox reports in the background; its requests are shown once all three operations are in them. */
 async function showReports(sandbox: DemoSandbox, pspTransactionId: string): Promise<void> {
-  const url = `${sandbox.vippsSimulatorUrl}/control/status-updates?limit=100`;
+  const url = `${sandbox.vippsSimulatorUrl}/control/status-updates`;
+  // Oldest first, and the sandbox may have taken any number of payments before this one.
+  const { received } = (await call('GET', `${url}?limit=1`)).body as { received: number };
+  const newest = `${url}?limit=100&offset=${Math.max(0, received - 50)}`;
   const ofThisPayment = async (): Promise<readonly ReportRequest[]> => {
-    const { body } = await call('GET', url);
+    const { body } = await call('GET', newest);
     return (body as { requests: readonly ReportRequest[] }).requests.filter(({ transactions }) =>
       transactions.some((line) => line.pspTransactionId === pspTransactionId),
     );

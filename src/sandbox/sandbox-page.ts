@@ -7,14 +7,16 @@ export const sandboxPath = '/sandbox';
 
 /** The pages' only style; they work without scripts. */
 export const sandboxStyle = `
+  * { box-sizing: border-box; }
   :root { color-scheme: light dark; --line: #8885; --soft: #8882; --accent: #2a6fdb; }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
   h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-  form { display: grid; gap: .75rem; max-width: 26rem; padding: 1rem; border: 1px solid var(--line); border-radius: .5rem; }
-  label { display: grid; gap: .2rem; } input, select, button { font: inherit; padding: .45rem .6rem; }
+  form { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; max-width: 26rem; padding: 1rem; border: 1px solid var(--line); border-radius: .5rem; }
+  label { display: grid; gap: .2rem; } input, select, button { font: inherit; padding: .45rem .6rem; width: 100%; }
   button { background: var(--accent); color: white; border: 0; border-radius: .35rem; cursor: pointer; }
   table { border-collapse: collapse; width: 100%; font-size: .9rem; }
   th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
+  th, td:not(:last-child) { white-space: nowrap; } td:last-child { overflow-wrap: anywhere; }
   pre { background: var(--soft); padding: .8rem; border-radius: .35rem; overflow-x: auto; font-size: .85rem; }
   .state { display: inline-block; padding: .1rem .6rem; border-radius: 1rem; background: var(--soft); font-weight: 600; }
   .note { border-left: 3px solid var(--accent); padding-left: .8rem; }

@@ -23,9 +23,10 @@ const merchantSerialNumber = '123456';
 /** Reads the settings; the first copy on a database makes them. */
 export async function loadSandboxSettings(database: Database): Promise<SandboxSettings> {
   const { knex } = database;
-  await knex.raw(
-    'create table if not exists sandbox_setting (name text primary key, value jsonb not null)',
-  );
+  // "If not exists" fails when two copies create the table at the same moment: one after the other.
+  await knex.raw(`
+    select pg_advisory_xact_lock(hashtext('sandbox_setting'));
+    create table if not exists sandbox_setting (name text primary key, value jsonb not null)`);
   await knex('sandbox_setting')
     .insert({ name: 'sandbox', value: JSON.stringify(madeUpSettings()) })
     .onConflict('name')

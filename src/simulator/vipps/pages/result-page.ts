@@ -48,11 +48,11 @@ function isHttp(url: string): boolean {
 
 function answer(callback: Callback): Html {
   const { confirmed, outcome, httpStatus, durationMs, problem, bodyBase64, remarks } = callback;
+  const status = httpStatus === undefined ? [] : [`HTTP ${httpStatus}`];
+  const fate = outcome.toLowerCase().replaceAll('_', ' ');
+  const said = [`makePayment ${confirmed}: ${fate}`, ...status, `${durationMs} ms`].join(', ');
   const body = bodyBase64 === undefined ? problem : Buffer.from(bodyBase64, 'base64').toString();
-  return html`<p class="hint">
-      makePayment ${confirmed}: ${outcome.toLowerCase().replaceAll('_', ' ')}
-      ${httpStatus === undefined ? '' : `, HTTP ${httpStatus}`}, ${durationMs} ms
-    </p>
+  return html`<p class="hint">${said}</p>
     <pre>${body ?? ''}</pre>
     ${remarks.map((remark) => html`<p class="hint bad">${remark}</p>`)}`;
 }
