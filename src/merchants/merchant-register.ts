@@ -1,9 +1,5 @@
 import { type SecretHashes } from './merchant.ts';
-import {
-  type AcquirerTerms,
-  type Merchant,
-  type PaymentRules,
-} from './merchant.ts';
+import { type AcquirerTerms, type Merchant, type PaymentRules } from './merchant.ts';
 
 /** A merchant as whoever administers it sees it: everything but its secrets. */
 export interface MerchantView

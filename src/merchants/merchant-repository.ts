@@ -8,8 +8,7 @@ import {
   type SecretHashes,
 } from './merchant.ts';
 
-export interface NewMerchant
-  extends Omit<Merchant, 'formerHashes'>, AcquirerTerms, PaymentRules {}
+export interface NewMerchant extends Omit<Merchant, 'formerHashes'>, AcquirerTerms, PaymentRules {}
 
 export interface MerchantRepository {
   /** False when the merchant serial number is taken. */
