@@ -61,8 +61,6 @@ export const searchQuery = z.strictObject({
   cursor: cursor.optional().describe('`next` of the page before.'),
 });
 
-export type Search = z.output<typeof searchQuery>;
-
 const amounts = z
   .object({
     amount: wireAmount,
@@ -229,5 +227,3 @@ export const timelineAnswer = z
     merchantEvents: z.array(merchantEvent),
   })
   .meta({ id: 'Timeline' });
-
-export type Timeline = z.output<typeof timelineAnswer>;
