@@ -1,4 +1,4 @@
-import { type DescribedAnswer } from '../openapi/operation.ts';
+import { type DescribedAnswer } from '../http/operation.ts';
 import { problemBody, problems } from './problem.ts';
 
 /** How the calls of the back office are refused, by HTTP status. */

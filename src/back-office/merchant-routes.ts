@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import { type Operation } from '../openapi/operation.ts';
+import { type Operation } from '../http/operation.ts';
 import {
   addMerchant,
   changeMerchant,

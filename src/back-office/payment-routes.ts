@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { type Operation } from '../openapi/operation.ts';
+import { type Operation } from '../http/operation.ts';
 import { merchantStateOf } from '../payments/payment-state.ts';
 import { refusalsOf } from './described.ts';
 import { searchAnswer, searchQuery, timelineAnswer } from './payment-messages.ts';

@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { type Operation } from '../openapi/operation.ts';
+import { type Operation } from '../http/operation.ts';
 import { equalInConstantTime, type Secret } from '../shared/secret.ts';
 import { type MerchantDependencies } from './administer-merchants.ts';
 import { merchantOperations, merchantRoutes } from './merchant-routes.ts';

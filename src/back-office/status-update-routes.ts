@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { type Operation } from '../openapi/operation.ts';
+import { type Operation } from '../http/operation.ts';
 import { refusalsOf } from './described.ts';
 import { sendJson, sendProblem } from './problem.ts';
 import { readJsonBody } from './read-request.ts';

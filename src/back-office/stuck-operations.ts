@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { type Operation } from '../openapi/operation.ts';
+import { type Operation } from '../http/operation.ts';
 import { refusalsOf } from './described.ts';
 import {
   decisionAnswer,

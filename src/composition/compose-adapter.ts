@@ -10,6 +10,7 @@ import { composeMakePayment } from './compose-make-payment.ts';
 import { composeMerchantApi } from './compose-merchant-api.ts';
 import { composeReconciliation } from './compose-reconciliation.ts';
 import { composeStatusUpdates } from './compose-status-updates.ts';
+import { describeInternalListener, describePublicListener } from './describe-listeners.ts';
 import { type Parts } from './parts.ts';
 
 /** The running service: two apps, and the jobs that run by themselves until it is disposed of. */
@@ -47,12 +48,17 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
   const routers = [
     makePayment.router,
     ...(parts.furtherPublicRouters ?? []),
+    describePublicListener(),
     ...merchantApi.routers,
   ];
 
   return {
     publicApp: createApp({ routers, clock, log }),
-    internalApp: createApp({ routers: [health, backOffice.router], clock, log }),
+    internalApp: createApp({
+      routers: [health, describeInternalListener(), backOffice.router],
+      clock,
+      log,
+    }),
     [Symbol.asyncDispose]: async () => {
       await background.drain(drainMsMax);
       for (const worker of workers) await worker[Symbol.asyncDispose]();

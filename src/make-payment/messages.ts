@@ -52,12 +52,17 @@ export function isPossibleId(id: string): boolean {
   return id.length <= idLengthMax && /^[a-z0-9]+$/.test(id);
 }
 
-const v2Body = z.object({
-  merchantSerialNumber: z.string(),
-  confirmed: z.string(),
-  /** Looked at only where the customer has confirmed. */
-  cardData: z.unknown().optional(),
-});
+export const makePaymentBody = z
+  .object({
+    pspTransactionId: z.string(),
+    merchantSerialNumber: z.string(),
+    confirmed: z.string().describe('YES, TIMEOUT, CANCEL or NO, in any case of letters.'),
+    cardData: z
+      .unknown()
+      .optional()
+      .describe('Looked at only where confirmed is YES: `PAN,YYMM,SessionId`, RSA-OAEP, base64.'),
+  })
+  .meta({ id: 'MakePaymentRequest' });
 
 /**
  * Reads the rest of a v2 call against the merchant serial number that the payment was initiated
@@ -68,7 +73,7 @@ export function readV2Request(
   body: Readonly<Record<string, unknown>>,
   msn: string,
 ): MakePaymentRequest {
-  const parsed = v2Body.safeParse(body);
+  const parsed = makePaymentBody.safeParse(body);
   if (!parsed.success) return { kind: 'INVALID', why: 'a member is missing or of a wrong type' };
   if (parsed.data.merchantSerialNumber !== msn) {
     return { kind: 'INVALID', why: 'the merchant serial number is not the one of init' };

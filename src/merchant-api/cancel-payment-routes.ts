@@ -6,8 +6,8 @@ import { type ModifyPayment } from '../modifications/modify-payment.ts';
 import { type AsMerchant, type MerchantExchange } from './as-merchant.ts';
 import { problemAnswer, sendProblem } from './exchange.ts';
 import { type Fingerprint } from './idempotency-key.ts';
+import { cancelForm } from './modification-amount.ts';
 import { keyConflicts, modificationAnswer } from './modification-answer.ts';
-import { isAbsent } from './payment-order-fields.ts';
 import { fieldProblem, type Problem } from './problem.ts';
 import { isTooOften, type RateLimiter } from './rate-limit.ts';
 import { readIdempotentRequest } from './read-idempotent-request.ts';
@@ -87,9 +87,11 @@ async function cancel(
   sendOnce(exchange, modified, keyConflicts.CANCEL);
 }
 
+const onlyTransactionForm = cancelForm.shape.cancelTransactionOnly;
+
 function problemWith({ reference, onlyTransaction }: CancelRequest): Problem | undefined {
   if (!isReference(reference)) return referenceNotFound;
-  if (isAbsent(onlyTransaction) || typeof onlyTransaction === 'boolean') return undefined;
+  if (onlyTransactionForm.safeParse(onlyTransaction).success) return undefined;
   const name = 'CancelTransactionOnly';
   return fieldProblem([{ name, reason: `The field ${name} must be true or false.` }]);
 }

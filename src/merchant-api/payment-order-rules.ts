@@ -1,5 +1,6 @@
 import { type UserFlow } from '../payments/payment.ts';
 import { isAbsent, isObject } from './payment-order-fields.ts';
+import { amountMaximum } from './payment-order-form.ts';
 import { domainProblem, type Problem } from './problem.ts';
 import { type Members } from './read-members.ts';
 import { isReturnUrl } from './return-url.ts';
@@ -20,7 +21,6 @@ export function brokenRule(members: Members, rules: OrderRules): Problem | undef
   return undefined;
 }
 
-const amountMaximum = 65_000_000;
 const metadataEntriesMax = 5;
 const metadataKeyCharactersMax = 100;
 const metadataValueCharactersMax = 500;
@@ -72,7 +72,7 @@ const orderRules: readonly Rule[] = [
   metadataRule,
 ];
 
-export function isAmount(value: unknown): value is number {
+function isAmount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= amountMaximum;
 }
 

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { type Operation } from '../http/operation.ts';
+import { makePaymentBody } from './messages.ts';
+import { makePaymentPath } from './routes.ts';
+
+const paymentInfo = <Status extends 'OK' | 'FAIL'>(status: Status) =>
+  z.object({ pspTransactionId: z.string(), status: z.literal(status) });
+
+const makePaymentAnswer = z
+  .union([
+    z.object({ paymentInfo: paymentInfo('OK') }),
+    z.object({
+      errorMessage: z.object({
+        errorId: z.union([z.int(), z.string()]).describe('As the deployment is set.'),
+        errorText: z.string(),
+      }),
+      paymentInfo: paymentInfo('FAIL'),
+    }),
+  ])
+  .meta({ id: 'MakePaymentResponse' });
+
+export const makePaymentOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: makePaymentPath,
+    id: 'makePayment',
+    tag: 'For Vipps',
+    summary: 'The customer has decided: authorise the payment, or end it',
+    description:
+      'Called by Vipps alone (PSP API v2, makePayment), with the token that init gave for this payment. Answered within 13.5 seconds, each time alike.',
+    credential: 'MAKE_PAYMENT_TOKEN',
+    body: { schema: makePaymentBody, required: true },
+    answers: {
+      200: { description: 'The outcome, good or bad', schema: makePaymentAnswer },
+      401: { description: 'Not the token of this payment' },
+      408: { description: 'The body did not arrive in time' },
+      413: { description: 'The body is larger than 64 KiB' },
+    },
+  },
+];
