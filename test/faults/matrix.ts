@@ -1,0 +1,262 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { effectsIn } from '../tidy/crash-point-list.ts';
+import { projectFiles } from '../tidy/project-files.ts';
+import { pause } from './adapter.ts';
+import { type Outcome } from './faults.ts';
+import { addFigures, type Figures, noFigures } from './figures.ts';
+import { judge } from './judge.ts';
+import { type Options } from './options.ts';
+import { type Run, startRun } from './run.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
+import { untilSettled } from './settle.ts';
+import { type Stage } from './stage.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Where in a story the process is to be killed. */
+interface MatrixCase {
+  readonly name: string;
+  readonly scenario: Scenario;
+  readonly point: string;
+  readonly nth: number;
+  readonly duplicates: number;
+  /** Passed only when the process stops in good order. */
+  readonly whenStopping: boolean;
+}
+
+/** How often a story passed each point, in each of its parts. */
+interface Record_ {
+  readonly starting: ReadonlyMap<string, number>;
+  readonly playing: ReadonlyMap<string, number>;
+  readonly stopping: ReadonlyMap<string, number>;
+}
+
+/** Points inside a makePayment call: there, its duplicates are under way at the same time. */
+const insideMakePayment = /^(commit\.leg-(open|decide|deliver|refuse)|acquirer\.authorise|reply):/;
+
+const settleMsMax = 25_000;
+/** A tenth of Vipps' patience: what the machine itself takes is not a tenth. The sweep holds it to 13.5 s. */
+const answerMsMax = 1_500;
+const reversalMsMax = 5_000;
+
+/** Kills at every point, before and after, and looks what became of the money. */
+export async function runMatrix(stage: Stage, options: Options): Promise<Outcome> {
+  const figures = noFigures();
+  let failed = 0;
+  let passed = 0;
+  const count = (name: string, more: Figures): void => {
+    figures.runs += 1;
+    addFigures(figures, { ...more, violations: [] });
+    if (more.violations.length === 0) passed += 1;
+    else {
+      failed += 1;
+      const again = `npm run test:faults -- --only matrix --point '${name}'`;
+      figures.violations.push(...more.violations);
+      for (const violation of more.violations) console.log(`  VIOLATION ${name}: ${violation}`);
+      console.log(`  again: ${again}`);
+    }
+  };
+
+  const records = new Map<Scenario, Record_>();
+  await inParallel(options.parallel, scenarios, async (scenario) => {
+    const { record, figures: found } = await recordScenario(stage, scenario);
+    records.set(scenario, record);
+    count(`record ${scenario.name}`, found);
+  });
+  const { cases, missed } = await casesFrom(records);
+  for (const point of missed) {
+    count(point, { ...noFigures(), violations: [`${point} is passed in no story`] });
+  }
+  const chosen = cases.filter(({ name }) => name.includes(options.point ?? ''));
+  figures.points = new Set(chosen.map(({ point }) => point)).size;
+  await inParallel(options.parallel, chosen, async (one) => {
+    count(one.name, await runCase(stage, one));
+  });
+  return { passed, failed, figures };
+}
+
+async function inParallel<Item>(
+  width: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
+
+/** Deaths of the story itself come first; the one at the point, or the record, comes after them. */
+function crashesOf({ firstCrashAt }: Scenario, last: string): readonly string[] {
+  return firstCrashAt === undefined ? [last] : [firstCrashAt, last];
+}
+
+async function recordScenario(stage: Stage, scenario: Scenario) {
+  const name = `record-${scenario.name}`;
+  const file = path.join(stage.directory, `${name}.points`);
+  writeFileSync(file, '');
+  const { restMs, env = {}, ownVipps = false } = scenario;
+  const run = await startRun(stage, {
+    name,
+    crashAt: crashesOf(scenario, `record:${file}`),
+    env,
+    ownVipps,
+    ...(restMs !== undefined && { restMs: [restMs] }),
+  });
+  try {
+    appendFileSync(file, '--playing\n');
+    await scenario.play(run);
+    const found = await verdict(
+      run,
+      scenario,
+      scenario.firstCrashAt !== undefined || scenario.mayMissAnswer === true,
+    );
+    appendFileSync(file, '--stopping\n');
+    await run.adapter.stop();
+    return { record: readRecord(file), figures: found };
+  } finally {
+    await run[Symbol.asyncDispose]();
+  }
+}
+
+function readRecord(file: string): Record_ {
+  const parts = readFileSync(file, 'utf8').split(/^--.*\n/m);
+  const [starting, playing, stopping] = [0, 1, 2].map((part) => {
+    const counts = new Map<string, number>();
+    for (const point of (parts[part] ?? '').split('\n').filter((line) => line !== '')) {
+      counts.set(point, (counts.get(point) ?? 0) + 1);
+    }
+    return counts;
+  });
+  const nothing = new Map<string, number>();
+  return {
+    starting: starting ?? nothing,
+    playing: playing ?? nothing,
+    stopping: stopping ?? nothing,
+  };
+}
+
+async function verdict(
+  run: Run,
+  { mayMissAnswer = false }: Scenario,
+  disturbed: boolean,
+): Promise<Figures> {
+  const left = await untilSettled(run.databaseUrl, settleMsMax);
+  const { adapter, stage, databaseUrl, vipps, merchant } = run;
+  const found = await judge({
+    databaseUrl,
+    acquirer: stage.acquirer,
+    vipps,
+    merchant,
+    recoveredAtMs: adapter.killedAtMs.length > 0 ? adapter.readyAtMs : [],
+    disturbed,
+    mayMissAnswer,
+    answerMsMax,
+    reversalMsMax,
+  });
+  found.violations.push(...left.map((what) => `unfinished: ${what}`));
+  return found;
+}
+
+/** What no story comes by: it takes a person, or six hours. */
+const outsideTheStories = /^commit\.(status-update-(retry|dismiss)|reconciliation-.*)$/;
+
+async function casesFrom(records: ReadonlyMap<Scenario, Record_>) {
+  const { effects } = effectsIn(await projectFiles(root));
+  const cases: MatrixCase[] = [];
+  const missed: string[] = [];
+  const passedSomewhere = new Set<string>();
+  for (const scenario of scenarios) {
+    const record = records.get(scenario);
+    for (const part of record ? [record.starting, record.playing, record.stopping] : []) {
+      for (const point of part.keys()) passedSomewhere.add(point.replace(/:(before|after)$/, ''));
+    }
+  }
+  for (const effect of effects.filter((name) => !outsideTheStories.test(name))) {
+    for (const point of [`${effect}:before`, `${effect}:after`]) {
+      const found = casesAt(point, records);
+      if (found.length === 0) missed.push(point);
+      cases.push(...found);
+    }
+  }
+  const unknown = [...passedSomewhere].filter((effect) => !effects.includes(effect));
+  missed.push(...unknown.map((effect) => `${effect} (not in the list)`));
+  return { cases, missed };
+}
+
+/** Recovery is a story of its own: what it passes is also killed there. */
+const isRecovery = ({ firstCrashAt, restMs }: Scenario): boolean =>
+  firstCrashAt !== undefined && restMs !== undefined;
+
+function casesAt(point: string, records: ReadonlyMap<Scenario, Record_>): readonly MatrixCase[] {
+  const plain = scenarios.filter((scenario) => !isRecovery(scenario));
+  const playedIn = plain.find((scenario) => records.get(scenario)?.playing.has(point));
+  const recovering = recoveryPoints.test(point)
+    ? scenarios.filter(
+        (scenario) => isRecovery(scenario) && records.get(scenario)?.playing.has(point),
+      )
+    : [];
+  const at = (scenario: Scenario, nth: number, more: Partial<MatrixCase> = {}): MatrixCase => {
+    const { duplicates = 0 } = more;
+    const suffix = duplicates > 0 ? ` +${duplicates}` : '';
+    const name = `${point}#${nth} ${scenario.name}${suffix}`;
+    return { name, scenario, point, nth, duplicates, whenStopping: false, ...more };
+  };
+  if (playedIn === undefined && recovering.length === 0) {
+    const started = plain.find((scenario) => records.get(scenario)?.starting.has(point));
+    if (started) return [at(started, 1)];
+    const stopped = plain.find((scenario) => records.get(scenario)?.stopping.has(point));
+    const before = stopped ? (records.get(stopped)?.starting.get(point) ?? 0) : 0;
+    return stopped ? [at(stopped, before + 1, { whenStopping: true })] : [];
+  }
+  const nthIn = (scenario: Scenario): number =>
+    (records.get(scenario)?.starting.get(point) ?? 0) + 1;
+  return [
+    ...(playedIn ? [at(playedIn, nthIn(playedIn))] : []),
+    ...(playedIn && insideMakePayment.test(point)
+      ? [1, 4].map((duplicates) => at(playedIn, nthIn(playedIn), { duplicates }))
+      : []),
+    ...recovering.map((scenario) => at(scenario, 1)),
+  ];
+}
+
+const recoveryPoints =
+  /^(commit\.(leg-take-over|leg-decide|leg-deliver|reversal-claim|reversal-acknowledge)|acquirer\.reverse):/;
+
+async function runCase(stage: Stage, one: MatrixCase): Promise<Figures> {
+  const { scenario, point, nth, duplicates } = one;
+  const { restMs, env = {}, ownVipps = false } = scenario;
+  const name = `run-${one.name.replaceAll(/[^a-z0-9]+/gi, '-')}`.slice(0, 63).toLowerCase();
+  const run = await startRun(stage, {
+    name,
+    crashAt: crashesOf(scenario, `kill:${point}#${nth}`),
+    env,
+    ownVipps,
+    duplicates,
+    ...(restMs !== undefined && { restMs: [restMs] }),
+  });
+  try {
+    await scenario.play(run);
+    const deaths = scenario.firstCrashAt === undefined ? 1 : 2;
+    if (!one.whenStopping) await untilKilled(run, deaths);
+    const found = await verdict(run, scenario, true);
+    if (run.adapter.killedAtMs.length < deaths) await run.adapter.stop();
+    found.kills = run.adapter.killedAtMs.length;
+    if (found.kills < deaths) found.violations.push(`${point} was not passed`);
+    return found;
+  } finally {
+    await run[Symbol.asyncDispose]();
+  }
+}
+
+const killMsMax = 8_000;
+
+/** Jobs come by their points by themselves. */
+async function untilKilled(run: Run, deaths: number): Promise<void> {
+  const untilMs = performance.now() + killMsMax;
+  while (run.adapter.killedAtMs.length < deaths && performance.now() < untilMs) await pause(50);
+  await run.adapter.untilReady();
+}

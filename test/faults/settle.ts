@@ -1,0 +1,48 @@
+import pg from 'pg';
+import { pause } from './adapter.ts';
+
+const lookEveryMs = 100;
+
+const unfinishedSql = `
+  select what, id::text from (
+    select 'leg' as what, payment_id as id from authorisation_leg where unfinished
+    union all select 'reversal', payment_id from reversal where state = 'DUE'
+    union all select 'modification', payment_id from modification where state = 'UNDER_WAY'
+    union all select 'status update', payment_id from status_update where state in ('WAITING', 'BATCHED')
+    union all select 'payment ' || state, id from payment
+      where state in ('AUTHORISING', 'ANSWERING', 'REVERSING')
+  ) unfinished limit 5`;
+
+/** Waits until nothing is unfinished; says what still is when the time is up. */
+export async function untilSettled(
+  databaseUrl: string,
+  withinMs: number,
+): Promise<readonly string[]> {
+  const untilMs = performance.now() + withinMs;
+  for (;;) {
+    const left = await unfinished(databaseUrl).catch((error: unknown) => [String(error)]);
+    if (left.length === 0 || performance.now() > untilMs) return left;
+    await pause(lookEveryMs);
+  }
+}
+
+async function unfinished(databaseUrl: string): Promise<readonly string[]> {
+  const rows = await rowsOf<{ what: string; id: string }>(databaseUrl, unfinishedSql);
+  return rows.map(({ what, id }) => `${what} ${id}`);
+}
+
+/** One statement on a connection of its own. */
+export async function rowsOf<Row extends pg.QueryResultRow>(
+  databaseUrl: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return (await client.query<Row>(sql, [...values])).rows;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
