@@ -4,7 +4,12 @@
  * figures; the last line is `N passed, N failed`.
  */
 import { addFigures, linesOf, noFigures, type Figures } from './figures.ts';
+import { runDatabaseStops } from './database-stops.ts';
+import { runDeadlines } from './deadlines.ts';
+import { runKeyRotation } from './key-rotation.ts';
 import { runMatrix } from './matrix.ts';
+import { runRandomKills } from './random-kills.ts';
+import { runThreeCopies } from './three-copies.ts';
 import { type Options, type ProgramName, readOptions } from './options.ts';
 import { setStage, type Stage } from './stage.ts';
 
@@ -17,36 +22,47 @@ export interface Outcome {
 
 type Program = (stage: Stage, options: Options) => Promise<Outcome>;
 
-const atATenth: Partial<Record<ProgramName, Program>> = {
-  matrix: runMatrix,
+/** Each with the share of the true deadlines that it runs at. */
+const runners: Readonly<Record<ProgramName, { readonly scale: number; readonly run: Program }>> = {
+  matrix: { scale: 0.1, run: runMatrix },
+  'random-kills': { scale: 0.1, run: runRandomKills },
+  'database-stops': { scale: 0.1, run: runDatabaseStops },
+  'three-copies': { scale: 1, run: runThreeCopies },
+  'key-rotation': { scale: 1, run: runKeyRotation },
+  deadlines: { scale: 1, run: runDeadlines },
 };
 
 async function main(options: Options): Promise<number> {
   const total = { passed: 0, failed: 0, figures: noFigures() };
-  const run = async (name: ProgramName, program: Program, stage: Stage): Promise<void> => {
-    const startedMs = performance.now();
-    const { passed, failed, figures } = await program(stage, options);
-    total.passed += passed;
-    total.failed += failed;
-    addFigures(total.figures, figures);
-    const seconds = Math.round((performance.now() - startedMs) / 1_000);
-    console.log(`\n${name}: ${passed} passed, ${failed} failed, ${seconds} s`);
-    for (const line of linesOf(figures)) console.log(`  ${line}`);
-  };
-
-  const stage = await setStage({ scale: 0.1 });
-  try {
-    for (const name of options.only) {
-      const program = atATenth[name];
-      if (program) await run(name, program, stage);
+  for (const scale of [0.1, 1]) {
+    const chosen = options.only.filter((name) => runners[name].scale === scale);
+    if (chosen.length === 0) continue;
+    const stage = await setStage({ scale });
+    try {
+      for (const name of chosen) {
+        const outcome = await timed(name, () => runners[name].run(stage, options));
+        total.passed += outcome.passed;
+        total.failed += outcome.failed;
+        addFigures(total.figures, outcome.figures);
+      }
+    } finally {
+      await stage[Symbol.asyncDispose]();
     }
-  } finally {
-    await stage[Symbol.asyncDispose]();
   }
   console.log('\nall together');
   for (const line of linesOf(total.figures)) console.log(`  ${line}`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+async function timed(name: ProgramName, run: () => Promise<Outcome>): Promise<Outcome> {
+  console.log(`\n${name}`);
+  const startedMs = performance.now();
+  const outcome = await run();
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  for (const line of linesOf(outcome.figures)) console.log(`  ${line}`);
+  console.log(`  ${outcome.passed} passed, ${outcome.failed} failed, in ${seconds} s`);
+  return outcome;
 }
 
 process.exitCode = await main(readOptions(process.argv.slice(2))).catch((error: unknown) => {

@@ -255,6 +255,8 @@ const finalEventOf: Readonly<Record<string, string>> = {
   ABORTED: 'ABORTED',
   EXPIRED: 'EXPIRED',
   TERMINATED: 'TERMINATED',
+  // The merchant is told before the acquirer has acknowledged.
+  REVERSING: 'ABORTED',
 };
 
 /** The merchant is told how it ended, once, and of each operation that moved money. */

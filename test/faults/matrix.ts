@@ -5,13 +5,13 @@ import { effectsIn } from '../tidy/crash-point-list.ts';
 import { projectFiles } from '../tidy/project-files.ts';
 import { pause } from './adapter.ts';
 import { type Outcome } from './faults.ts';
-import { addFigures, type Figures, noFigures } from './figures.ts';
-import { judge } from './judge.ts';
+import { type Figures, noFigures } from './figures.ts';
 import { type Options } from './options.ts';
 import { type Run, startRun } from './run.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
-import { untilSettled } from './settle.ts';
 import { type Stage } from './stage.ts';
+import { inParallel, startTally } from './tally.ts';
+import { verdictOn } from './verdict.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -36,29 +36,17 @@ interface Record_ {
 /** Points inside a makePayment call: there, its duplicates are under way at the same time. */
 const insideMakePayment = /^(commit\.leg-(open|decide|deliver|refuse)|acquirer\.authorise|reply):/;
 
-const settleMsMax = 25_000;
 /** A tenth of Vipps' patience: what the machine itself takes is not a tenth. The sweep holds it to 13.5 s. */
 const answerMsMax = 1_500;
 const reversalMsMax = 5_000;
 
 /** Kills at every point, before and after, and looks what became of the money. */
 export async function runMatrix(stage: Stage, options: Options): Promise<Outcome> {
-  const figures = noFigures();
-  let failed = 0;
-  let passed = 0;
-  const count = (name: string, more: Figures): void => {
-    figures.runs += 1;
-    addFigures(figures, { ...more, violations: [] });
-    if (more.violations.length === 0) passed += 1;
-    else {
-      failed += 1;
-      const again = `npm run test:faults -- --only matrix --point '${name}'`;
-      figures.violations.push(...more.violations);
-      for (const violation of more.violations) console.log(`  VIOLATION ${name}: ${violation}`);
-      console.log(`  again: ${again}`);
-    }
+  const tally = startTally();
+  const { figures } = tally;
+  const count = (name: string, found: Figures): void => {
+    tally.count(name, found, `--only matrix --point '${name}'`);
   };
-
   const records = new Map<Scenario, Record_>();
   await inParallel(options.parallel, scenarios, async (scenario) => {
     const { record, figures: found } = await recordScenario(stage, scenario);
@@ -74,19 +62,7 @@ export async function runMatrix(stage: Stage, options: Options): Promise<Outcome
   await inParallel(options.parallel, chosen, async (one) => {
     count(one.name, await runCase(stage, one));
   });
-  return { passed, failed, figures };
-}
-
-async function inParallel<Item>(
-  width: number,
-  items: readonly Item[],
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
+  return tally.outcome();
 }
 
 /** Deaths of the story itself come first; the one at the point, or the record, comes after them. */
@@ -139,26 +115,12 @@ function readRecord(file: string): Record_ {
   };
 }
 
-async function verdict(
+function verdict(
   run: Run,
   { mayMissAnswer = false }: Scenario,
   disturbed: boolean,
 ): Promise<Figures> {
-  const left = await untilSettled(run.databaseUrl, settleMsMax);
-  const { adapter, stage, databaseUrl, vipps, merchant } = run;
-  const found = await judge({
-    databaseUrl,
-    acquirer: stage.acquirer,
-    vipps,
-    merchant,
-    recoveredAtMs: adapter.killedAtMs.length > 0 ? adapter.readyAtMs : [],
-    disturbed,
-    mayMissAnswer,
-    answerMsMax,
-    reversalMsMax,
-  });
-  found.violations.push(...left.map((what) => `unfinished: ${what}`));
-  return found;
+  return verdictOn(run, { disturbed, mayMissAnswer, answerMsMax, reversalMsMax });
 }
 
 /** What no story comes by: it takes a person, or six hours. */

@@ -95,3 +95,19 @@ function isFree(port: number): Promise<boolean> {
     });
   });
 }
+
+/** Runs a command of the project to its end. */
+export async function runProgram(
+  main: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number | null; readonly stdout: string }> {
+  const child = spawn(process.execPath, ['--enable-source-maps', `${compiled}${main}`, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, stdout: Buffer.concat(chunks).toString('utf8') };
+}

@@ -1,4 +1,5 @@
 import { type Adapter, pause, startAdapter } from './adapter.ts';
+import { startBalancer } from './balancer.ts';
 import { type Answer } from './http.ts';
 import { createMerchant, type Merchant } from './merchant.ts';
 import { rowsOf } from './settle.ts';
@@ -11,7 +12,9 @@ export interface Run extends AsyncDisposable {
   readonly name: string;
   readonly databaseUrl: string;
   readonly vipps: SimulatedVipps;
+  /** The first copy. */
   readonly adapter: Adapter;
+  readonly copies: readonly Adapter[];
   readonly merchant: Merchant;
   /** How many more times Vipps makes each makePayment call, at the same time. */
   readonly duplicates: number;
@@ -37,6 +40,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A simulated Vipps of its own, to misbehave to this run alone. */
   readonly ownVipps?: boolean;
+  /** Several copies stand behind one address. */
+  readonly copies?: number;
 }
 
 const decidedWithinMs = 20_000;
@@ -45,16 +50,29 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
   const { name, duplicates = 0 } = options;
   const databaseUrl = await stage.createDatabase(name);
   const vipps = options.ownVipps === true ? await stage.startVipps(`${name}-vipps`) : stage.vipps;
-  const adapter = await startAdapter({
-    directory: stage.directory,
-    name,
-    env: { ...stage.environment(databaseUrl, vipps), ...options.env },
-    ...(options.crashAt && { crashAt: options.crashAt }),
-    ...(options.restMs && { restMs: options.restMs }),
-  });
-  const merchant = createMerchant(() => adapter, stage.access);
+  const balancer = options.copies === undefined ? undefined : await startBalancer();
+  const copies: Adapter[] = [];
+  for (let number = 1; number <= (options.copies ?? 1); number += 1) {
+    const copy = await startAdapter({
+      directory: stage.directory,
+      name: number === 1 ? name : `${name}-${number}`,
+      env: {
+        ...stage.environment(databaseUrl, vipps),
+        ...(balancer && { PUBLIC_URL: balancer.url }),
+        ...options.env,
+      },
+      ...(options.crashAt && { crashAt: options.crashAt }),
+      ...(options.restMs && { restMs: options.restMs }),
+    });
+    await copy.untilReady();
+    copies.push(copy);
+  }
+  const [adapter] = copies as [Adapter];
+  balancer?.use(copies.map(({ publicUrl }) => publicUrl));
+  const { internalUrl } = adapter;
+  const publicUrl = balancer?.url ?? adapter.publicUrl;
+  const merchant = createMerchant(() => ({ publicUrl, internalUrl }), stage.access);
   let numbers = 0;
-  await adapter.untilReady();
 
   const idOf = async (reference: string): Promise<string> => {
     const rows = await rowsOf<{ id: string }>(
@@ -71,6 +89,7 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
     databaseUrl,
     vipps,
     adapter,
+    copies,
     merchant,
     duplicates,
     create: async (amount) => {
@@ -96,7 +115,8 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
       }
     },
     [Symbol.asyncDispose]: async () => {
-      await adapter.stop();
+      await Promise.all(copies.map((copy) => copy.stop()));
+      await balancer?.[Symbol.asyncDispose]();
       if (vipps !== stage.vipps) await vipps[Symbol.asyncDispose]();
       await stage.dropDatabase(name);
     },

@@ -22,6 +22,8 @@ export interface Stage extends AsyncDisposable {
   readonly vipps: SimulatedVipps;
   readonly publicKeyPem: string;
   readonly keysDirectory: string;
+  /** In it, until somebody retires it. */
+  readonly firstKeyFile: string;
   /** Of the merchant and the back office; the same in every database. */
   readonly access: Access;
   /** A migrated database with a merchant in it, and its URL. */
@@ -45,6 +47,7 @@ const vippsPatienceMs = 15_000;
 /** The simulated acquirer takes 20 s at the most, scaled. */
 const processingMsMax = 25_000;
 const template = 'template_of_faults';
+const firstKeyFile = '20260101T000000Z-faults.pem';
 
 export async function setStage({ scale }: StageOptions): Promise<Stage> {
   const closers: (() => PromiseLike<void>)[] = [];
@@ -81,6 +84,7 @@ export async function setStage({ scale }: StageOptions): Promise<Stage> {
       vipps,
       publicKeyPem,
       keysDirectory,
+      firstKeyFile,
       access,
       environment,
       createDatabase: async (name) => {
@@ -110,7 +114,7 @@ async function makeKeys(directory: string) {
   await mkdir(keysDirectory, { mode: 0o700 });
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   await writeFile(
-    path.join(keysDirectory, '20260101T000000Z-faults.pem'),
+    path.join(keysDirectory, firstKeyFile),
     privateKey.export({ type: 'pkcs8', format: 'pem' }),
     { mode: 0o600 },
   );

@@ -1,0 +1,46 @@
+import { pause } from './adapter.ts';
+import { crowd } from './crowd.ts';
+import { type Outcome } from './faults.ts';
+import { type Options } from './options.ts';
+import { randomFrom } from './random.ts';
+import { startRun } from './run.ts';
+import { type Stage } from './stage.ts';
+import { startTally } from './tally.ts';
+import { verdictOn } from './verdict.ts';
+
+const load = { customers: 160, withinMs: 20_000 };
+const killEveryMs = 1_000;
+
+/** Three copies on one database, one of them killed each second, under load. */
+export async function runThreeCopies(stage: Stage, options: Options): Promise<Outcome> {
+  const tally = startTally();
+  const { seed } = options;
+  const random = randomFrom(seed);
+  // Copies that start while others work need more than a tenth of the time.
+  const run = await startRun(stage, {
+    name: `copies-${seed}`,
+    copies: 3,
+    env: { ACQUIRER_PROCESSING_MAX_MS: '3000' },
+  });
+  try {
+    let isOver = false;
+    const killing = (async () => {
+      while (!isOver) {
+        run.copies[Math.floor(random() * run.copies.length)]?.kill();
+        await pause(killEveryMs);
+      }
+    })();
+    await crowd(run, random, load);
+    isOver = true;
+    await killing;
+    const found = await verdictOn(run, {
+      disturbed: true,
+      answerMsMax: 13_500,
+      reversalMsMax: 5_000,
+    });
+    tally.count(`seed ${seed}`, found, `--only three-copies --seed ${seed}`);
+    return tally.outcome();
+  } finally {
+    await run[Symbol.asyncDispose]();
+  }
+}
