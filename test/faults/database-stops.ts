@@ -23,7 +23,7 @@ export async function runDatabaseStops(_: Stage, options: Options): Promise<Outc
     for (let index = 0; index < (options.seeds ?? seedsByDefault); index += 1) {
       const seed = options.seed + index;
       const again = `--only database-stops --seed ${seed} --seeds 1`;
-      tally.count(`seed ${seed}`, await runSeed(stage, seed), again);
+      await tally.run(`seed ${seed}`, again, () => runSeed(stage, seed));
     }
     return tally.outcome();
   } finally {
@@ -42,12 +42,10 @@ async function runSeed(stage: Stage, seed: number) {
       await pause(awayMs);
       await stage.startDatabaseAgain();
     });
-    const shopping = crowd(run, random, load);
-    await stopping;
-    await shopping;
+    await Promise.all([stopping, crowd(run, random, load)]);
     const found = await verdictOn(run, {
       disturbed: false,
-      answerMsMax: 1_500,
+      answerMsMax: stage.vippsPatienceMs,
       reversalMsMax: 5_000,
     });
     found.databaseStops = 1;

@@ -3,15 +3,15 @@
  * away, and asks the simulated acquirer's own books and the simulated Vipps what came of it. Prints
  * figures; the last line is `N passed, N failed`.
  */
-import { addFigures, linesOf, noFigures, type Figures } from './figures.ts';
 import { runDatabaseStops } from './database-stops.ts';
 import { runDeadlines } from './deadlines.ts';
+import { addFigures, linesOf, noFigures, type Figures } from './figures.ts';
 import { runKeyRotation } from './key-rotation.ts';
 import { runMatrix } from './matrix.ts';
-import { runRandomKills } from './random-kills.ts';
-import { runThreeCopies } from './three-copies.ts';
 import { type Options, type ProgramName, readOptions } from './options.ts';
+import { runRandomKills } from './random-kills.ts';
 import { setStage, type Stage } from './stage.ts';
+import { runThreeCopies } from './three-copies.ts';
 
 /** What a program came to: its cases by the outcome, and their figures. */
 export interface Outcome {

@@ -3,6 +3,7 @@ import { grouped } from './grouped.ts';
 import { type Merchant } from './merchant.ts';
 import { rowsOf } from './settle.ts';
 import {
+  type Callback,
   type LedgerEntry,
   type ReceivedUpdate,
   type SimulatedAcquirer,
@@ -134,57 +135,81 @@ type Complain = (what: string) => void;
 
 function judgeCallbacks(
   { atVipps }: Case,
-  { answerMsMax, disturbed, mayMissAnswer = false }: Evidence,
+  evidence: Evidence,
   figures: Figures,
   complain: Complain,
 ): void {
   const callbacks = atVipps.flatMap((payment) => payment.callbacks);
   figures.callbacks += callbacks.length;
-  for (const { outcome, durationMs, httpStatus, remarks } of callbacks) {
-    if (outcome === 'ANSWERED') {
-      figures.answersMs.push(durationMs);
-      if (durationMs > answerMsMax) complain(`a callback was answered after ${durationMs} ms`);
-      if (httpStatus !== 200) complain(`a callback was answered with ${httpStatus ?? 'nothing'}`);
-      for (const remark of remarks) complain(`Vipps remarks: ${remark}`);
-    } else if (!disturbed) complain(`a callback was not answered: ${outcome}`);
-    else if (outcome === 'CUT_AFTER_PATIENCE' && !mayMissAnswer)
-      complain('a callback was not answered in time');
+  for (const callback of callbacks) {
+    if (callback.outcome === 'ANSWERED') figures.answersMs.push(callback.durationMs);
+    for (const what of faultsOf(callback, evidence)) complain(what);
   }
   const answers = callbacks.flatMap(({ answer }) => answer?.paymentInfo?.status ?? []);
-  if (answers.includes('OK') && answers.includes('FAIL') && isContradiction(callbacks)) {
+  if (answers.includes('OK') && isContradiction(callbacks)) {
     complain('Vipps was told both OK and FAIL');
   }
 }
 
+function faultsOf(
+  { outcome, durationMs, httpStatus, remarks }: Callback,
+  { answerMsMax, disturbed, mayMissAnswer = false }: Evidence,
+): readonly string[] {
+  switch (outcome) {
+    case 'ANSWERED':
+      return [
+        ...(durationMs > answerMsMax ? [`a callback was answered after ${durationMs} ms`] : []),
+        ...(httpStatus === 200 ? [] : [`a callback was answered with ${httpStatus ?? 'nothing'}`]),
+        ...remarks.map((remark) => `Vipps remarks: ${remark}`),
+      ];
+    case 'CUT_AFTER_PATIENCE':
+      return mayMissAnswer ? [] : ['a callback was not answered in time'];
+    case 'CONNECTION_FAILED':
+      return disturbed ? [] : ['a callback was not answered'];
+  }
+}
+
 /** A duplicate that waited in vain may be told 85 while the first is still told OK; nothing else may differ. */
-function isContradiction(callbacks: readonly VippsPayment['callbacks'][number][]): boolean {
+function isContradiction(callbacks: readonly Callback[]): boolean {
   return callbacks
     .filter(({ answer }) => answer?.paymentInfo?.status === 'FAIL')
     .some(({ answer }) => Number(answer?.errorMessage?.errorId) !== 85);
 }
 
 function judgeMoney(one: Case, evidence: Evidence, figures: Figures, complain: Complain): void {
-  const { payment, entries, atVipps, lines } = one;
+  const { payment, entries, atVipps } = one;
   const approvals = entries.filter(({ type, approved }) => type === 'AUTHORISATION' && approved);
   const live = approvals.filter((approval) => !isGivenBack(approval, entries));
-  const isReserved = atVipps.some(({ state }) => state === 'RESERVED');
   const reversed = approvals.filter(({ reference }) => isReversed(reference, entries));
   figures.approvals += approvals.length;
   figures.orphans += reversed.length;
+
+  const isReserved = atVipps.some(({ state }) => state === 'RESERVED');
+  const isAuthorised = payment.state === 'AUTHORISED';
   if (live.length > 1) complain('two authorisations are live');
-  if (live.length > 0 && !isReserved)
-    complain('an authorisation is live, and Vipps was not told OK');
-  if (live.length > 0 && payment.state !== 'AUTHORISED') complain('money is held for nothing');
-  if (payment.state === 'AUTHORISED' && approvals.length === 0)
-    complain('authorised without approval');
-  if (payment.state === 'AUTHORISED' && reversed.length > 0) complain('authorised, and reversed');
-  if (isReserved && reversed.length > 0) {
-    const cancelled = lines.filter(({ status }) => status === 'CANCELLED');
-    const isReported = cancelled.length === 1 && cancelled[0]?.amount === payment.amount;
-    if (isReported && payment.uncertain && evidence.disturbed) figures.deliveredThenReversed += 1;
-    else complain('Vipps shows a reservation that was reversed');
+  if (live.length > 0) {
+    if (!isReserved) complain('an authorisation is live, and Vipps was not told OK');
+    if (!isAuthorised) complain('money is held for nothing');
   }
-  for (const approval of reversed) judgeDelay(approval, one, evidence, { figures, complain });
+  if (isAuthorised) {
+    if (approvals.length === 0) complain('it is authorised here, and was never approved');
+    if (reversed.length > 0) complain('it is authorised here, and was reversed');
+  }
+  if (isReserved && reversed.length > 0) judgeShown(one, evidence, figures, complain);
+  judgeDelay(one, evidence, figures, complain);
+}
+
+/** The one way in which Vipps may show what was reversed: it was killed before it had written down the OK. */
+function judgeShown(
+  { payment, lines }: Case,
+  { disturbed }: Evidence,
+  figures: Figures,
+  complain: Complain,
+): void {
+  const amounts = lines.filter(({ status }) => status === 'CANCELLED').map(({ amount }) => amount);
+  const isReported = amounts.length === 1 && amounts[0] === payment.amount;
+  if (isReported && payment.uncertain && disturbed) figures.deliveredThenReversed += 1;
+  else complain('Vipps shows a reservation that was reversed');
 }
 
 function isReversed(reference: string, entries: readonly LedgerEntry[]): boolean {
@@ -199,21 +224,27 @@ function isGivenBack(approval: LedgerEntry, entries: readonly LedgerEntry[]): bo
   return isReversed(reference, entries) || sumOf(entries, 'VOID') === amount;
 }
 
+/** How long it took from knowing that it must be reversed to the first reversal in the acquirer's books. */
 function judgeDelay(
-  approval: LedgerEntry,
   { entries, payment }: Case,
   { recoveredAtMs, reversalMsMax }: Evidence,
-  { figures, complain }: { readonly figures: Figures; readonly complain: Complain },
+  figures: Figures,
+  complain: Complain,
 ): void {
-  const first = entries.find(
-    ({ type, originalReference }) =>
-      type === 'REVERSAL' && originalReference === approval.reference,
-  );
+  const first = entries.find(({ type }) => type === 'REVERSAL');
   if (first === undefined) return;
   const reversedAtMs = Date.parse(first.at);
-  const known = [Date.parse(approval.at), ...recoveredAtMs.filter((at) => at <= reversedAtMs)];
-  // Without a crash it is known when it is written down that it must be.
-  if (recoveredAtMs.length === 0 && payment.ordered_at) known.push(payment.ordered_at.getTime());
+  const approvedAtMs = entries
+    .filter(({ type, approved }) => type === 'AUTHORISATION' && approved)
+    .map(({ at }) => Date.parse(at));
+  // After a crash it counts from the recovery; otherwise from when it was written down.
+  const known =
+    recoveredAtMs.length > 0
+      ? [...approvedAtMs, ...recoveredAtMs.filter((at) => at <= reversedAtMs)]
+      : payment.ordered_at
+        ? [payment.ordered_at.getTime()]
+        : [];
+  if (known.length === 0) return;
   const delayMs = Math.max(0, reversedAtMs - Math.max(...known));
   figures.reversalDelaysMs.push(delayMs);
   if (delayMs > reversalMsMax) complain(`the first reversal came ${delayMs} ms after it was known`);

@@ -17,7 +17,6 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Where in a story the process is to be killed. */
 interface MatrixCase {
-  readonly name: string;
   readonly scenario: Scenario;
   readonly point: string;
   readonly nth: number;
@@ -27,7 +26,7 @@ interface MatrixCase {
 }
 
 /** How often a story passed each point, in each of its parts. */
-interface Record_ {
+interface Passings {
   readonly starting: ReadonlyMap<string, number>;
   readonly playing: ReadonlyMap<string, number>;
   readonly stopping: ReadonlyMap<string, number>;
@@ -36,8 +35,6 @@ interface Record_ {
 /** Points inside a makePayment call: there, its duplicates are under way at the same time. */
 const insideMakePayment = /^(commit\.leg-(open|decide|deliver|refuse)|acquirer\.authorise|reply):/;
 
-/** A tenth of Vipps' patience: what the machine itself takes is not a tenth. The sweep holds it to 13.5 s. */
-const answerMsMax = 1_500;
 const reversalMsMax = 5_000;
 
 /** Kills at every point, before and after, and looks what became of the money. */
@@ -47,7 +44,7 @@ export async function runMatrix(stage: Stage, options: Options): Promise<Outcome
   const count = (name: string, found: Figures): void => {
     tally.count(name, found, `--only matrix --point '${name}'`);
   };
-  const records = new Map<Scenario, Record_>();
+  const records = new Map<Scenario, Passings>();
   await inParallel(options.parallel, scenarios, async (scenario) => {
     const { record, figures: found } = await recordScenario(stage, scenario);
     records.set(scenario, record);
@@ -57,10 +54,12 @@ export async function runMatrix(stage: Stage, options: Options): Promise<Outcome
   for (const point of missed) {
     count(point, { ...noFigures(), violations: [`${point} is passed in no story`] });
   }
-  const chosen = cases.filter(({ name }) => name.includes(options.point ?? ''));
+  const chosen = cases.filter((one) => nameOf(one).includes(options.point ?? ''));
   figures.points = new Set(chosen.map(({ point }) => point)).size;
   await inParallel(options.parallel, chosen, async (one) => {
-    count(one.name, await runCase(stage, one));
+    const name = nameOf(one);
+    const again = `--only matrix --point '${name}'`;
+    await tally.run(name, again, () => runCase(stage, one));
   });
   return tally.outcome();
 }
@@ -98,7 +97,7 @@ async function recordScenario(stage: Stage, scenario: Scenario) {
   }
 }
 
-function readRecord(file: string): Record_ {
+function readRecord(file: string): Passings {
   const parts = readFileSync(file, 'utf8').split(/^--.*\n/m);
   const [starting, playing, stopping] = [0, 1, 2].map((part) => {
     const counts = new Map<string, number>();
@@ -120,13 +119,18 @@ function verdict(
   { mayMissAnswer = false }: Scenario,
   disturbed: boolean,
 ): Promise<Figures> {
-  return verdictOn(run, { disturbed, mayMissAnswer, answerMsMax, reversalMsMax });
+  return verdictOn(run, {
+    disturbed,
+    mayMissAnswer,
+    answerMsMax: run.stage.vippsPatienceMs,
+    reversalMsMax,
+  });
 }
 
 /** What no story comes by: it takes a person, or six hours. */
 const outsideTheStories = /^commit\.(status-update-(retry|dismiss)|reconciliation-.*)$/;
 
-async function casesFrom(records: ReadonlyMap<Scenario, Record_>) {
+async function casesFrom(records: ReadonlyMap<Scenario, Passings>) {
   const { effects } = effectsIn(await projectFiles(root));
   const cases: MatrixCase[] = [];
   const missed: string[] = [];
@@ -153,36 +157,36 @@ async function casesFrom(records: ReadonlyMap<Scenario, Record_>) {
 const isRecovery = ({ firstCrashAt, restMs }: Scenario): boolean =>
   firstCrashAt !== undefined && restMs !== undefined;
 
-function casesAt(point: string, records: ReadonlyMap<Scenario, Record_>): readonly MatrixCase[] {
+function casesAt(point: string, records: ReadonlyMap<Scenario, Passings>): readonly MatrixCase[] {
+  const countIn = (scenario: Scenario, part: keyof Passings): number =>
+    records.get(scenario)?.[part].get(point) ?? 0;
   const plain = scenarios.filter((scenario) => !isRecovery(scenario));
-  const playedIn = plain.find((scenario) => records.get(scenario)?.playing.has(point));
-  const recovering = recoveryPoints.test(point)
-    ? scenarios.filter(
-        (scenario) => isRecovery(scenario) && records.get(scenario)?.playing.has(point),
-      )
-    : [];
-  const at = (scenario: Scenario, nth: number, more: Partial<MatrixCase> = {}): MatrixCase => {
-    const { duplicates = 0 } = more;
-    const suffix = duplicates > 0 ? ` +${duplicates}` : '';
-    const name = `${point}#${nth} ${scenario.name}${suffix}`;
-    return { name, scenario, point, nth, duplicates, whenStopping: false, ...more };
-  };
-  if (playedIn === undefined && recovering.length === 0) {
-    const started = plain.find((scenario) => records.get(scenario)?.starting.has(point));
-    if (started) return [at(started, 1)];
-    const stopped = plain.find((scenario) => records.get(scenario)?.stopping.has(point));
-    const before = stopped ? (records.get(stopped)?.starting.get(point) ?? 0) : 0;
-    return stopped ? [at(stopped, before + 1, { whenStopping: true })] : [];
+  const recovering = scenarios
+    .filter((scenario) => isRecovery(scenario) && recoveryPoints.test(point))
+    .filter((scenario) => countIn(scenario, 'playing') > 0)
+    .map((scenario) => caseAt(point, scenario, 1));
+  const played = plain.find((scenario) => countIn(scenario, 'playing') > 0);
+  if (played) {
+    const nth = countIn(played, 'starting') + 1;
+    const duplicates = insideMakePayment.test(point) ? [0, 1, 4] : [0];
+    return [
+      ...duplicates.map((more) => ({ ...caseAt(point, played, nth), duplicates: more })),
+      ...recovering,
+    ];
   }
-  const nthIn = (scenario: Scenario): number =>
-    (records.get(scenario)?.starting.get(point) ?? 0) + 1;
-  return [
-    ...(playedIn ? [at(playedIn, nthIn(playedIn))] : []),
-    ...(playedIn && insideMakePayment.test(point)
-      ? [1, 4].map((duplicates) => at(playedIn, nthIn(playedIn), { duplicates }))
-      : []),
-    ...recovering.map((scenario) => at(scenario, 1)),
-  ];
+  const started = plain.find((scenario) => countIn(scenario, 'starting') > 0);
+  if (started) return [caseAt(point, started, 1), ...recovering];
+  const stopped = plain.find((scenario) => countIn(scenario, 'stopping') > 0);
+  if (stopped) return [{ ...caseAt(point, stopped, 1), whenStopping: true }];
+  return recovering;
+}
+
+function caseAt(point: string, scenario: Scenario, nth: number): MatrixCase {
+  return { scenario, point, nth, duplicates: 0, whenStopping: false };
+}
+
+function nameOf({ scenario, point, nth, duplicates }: MatrixCase): string {
+  return `${point}#${nth} ${scenario.name}${duplicates > 0 ? ` +${duplicates}` : ''}`;
 }
 
 const recoveryPoints =
@@ -191,7 +195,7 @@ const recoveryPoints =
 async function runCase(stage: Stage, one: MatrixCase): Promise<Figures> {
   const { scenario, point, nth, duplicates } = one;
   const { restMs, env = {}, ownVipps = false } = scenario;
-  const name = `run-${one.name.replaceAll(/[^a-z0-9]+/gi, '-')}`.slice(0, 63).toLowerCase();
+  const name = `run-${nameOf(one).replaceAll(/[^a-z0-9]+/gi, '-')}`.slice(0, 63).toLowerCase();
   const run = await startRun(stage, {
     name,
     crashAt: crashesOf(scenario, `kill:${point}#${nth}`),

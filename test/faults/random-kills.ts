@@ -22,7 +22,7 @@ export async function runRandomKills(stage: Stage, options: Options): Promise<Ou
   );
   await inParallel(options.parallel, seeds, async (seed) => {
     const again = `--only random-kills --seed ${seed} --seeds 1`;
-    tally.count(`seed ${seed}`, await runSeed(stage, seed), again);
+    await tally.run(`seed ${seed}`, again, () => runSeed(stage, seed));
   });
   return tally.outcome();
 }
@@ -40,7 +40,11 @@ async function runSeed(stage: Stage, seed: number): Promise<Figures> {
     );
     await crowd(run, random, load);
     await killing;
-    return await verdictOn(run, { disturbed: true, answerMsMax: 1_500, reversalMsMax: 5_000 });
+    return await verdictOn(run, {
+      disturbed: true,
+      answerMsMax: stage.vippsPatienceMs,
+      reversalMsMax: 5_000,
+    });
   } finally {
     await run[Symbol.asyncDispose]();
   }

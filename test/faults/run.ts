@@ -1,8 +1,8 @@
-import { type Adapter, pause, startAdapter } from './adapter.ts';
+import { type Adapter, type AdapterOptions, pause, startAdapter } from './adapter.ts';
 import { startBalancer } from './balancer.ts';
 import { type Answer } from './http.ts';
 import { createMerchant, type Merchant } from './merchant.ts';
-import { rowsOf } from './settle.ts';
+import { untilRead } from './settle.ts';
 import { type SimulatedVipps } from './simulators.ts';
 import { type Stage } from './stage.ts';
 
@@ -51,23 +51,13 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
   const databaseUrl = await stage.createDatabase(name);
   const vipps = options.ownVipps === true ? await stage.startVipps(`${name}-vipps`) : stage.vipps;
   const balancer = options.copies === undefined ? undefined : await startBalancer();
-  const copies: Adapter[] = [];
-  for (let number = 1; number <= (options.copies ?? 1); number += 1) {
-    const copy = await startAdapter({
-      directory: stage.directory,
-      name: number === 1 ? name : `${name}-${number}`,
-      env: {
-        ...stage.environment(databaseUrl, vipps),
-        ...(balancer && { PUBLIC_URL: balancer.url }),
-        ...options.env,
-      },
-      ...(options.crashAt && { crashAt: options.crashAt }),
-      ...(options.restMs && { restMs: options.restMs }),
-    });
-    await copy.untilReady();
-    copies.push(copy);
-  }
-  const [adapter] = copies as [Adapter];
+  const env = {
+    ...stage.environment(databaseUrl, vipps),
+    ...(balancer && { PUBLIC_URL: balancer.url }),
+    ...options.env,
+  };
+  const copies = await startCopies(stage, options, env);
+  const [adapter] = copies;
   balancer?.use(copies.map(({ publicUrl }) => publicUrl));
   const { internalUrl } = adapter;
   const publicUrl = balancer?.url ?? adapter.publicUrl;
@@ -75,7 +65,7 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
   let numbers = 0;
 
   const idOf = async (reference: string): Promise<string> => {
-    const rows = await rowsOf<{ id: string }>(
+    const rows = await untilRead<{ id: string }>(
       databaseUrl,
       'select psp_transaction_id as id from payment where reference = $1',
       [reference],
@@ -121,6 +111,29 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
       await stage.dropDatabase(name);
     },
   };
+}
+
+/** Each is ready before the next one starts. */
+async function startCopies(
+  { directory }: Stage,
+  { name, copies = 1, crashAt, restMs }: RunOptions,
+  env: AdapterOptions['env'],
+): Promise<readonly [Adapter, ...Adapter[]]> {
+  const start = async (number: number): Promise<Adapter> => {
+    const copy = await startAdapter({
+      directory,
+      name: number === 1 ? name : `${name}-${number}`,
+      env,
+      ...(crashAt && { crashAt }),
+      ...(restMs && { restMs }),
+    });
+    await copy.untilReady();
+    return copy;
+  };
+  const first = await start(1);
+  const others: Adapter[] = [];
+  for (let number = 2; number <= copies; number += 1) others.push(await start(number));
+  return [first, ...others];
 }
 
 /** A crash in the middle of looking is no state: it is looked at again. */

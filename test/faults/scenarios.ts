@@ -150,9 +150,9 @@ const reportsRefused: Scenario = {
     await run.vipps.misbehave({ route: 'updatestatus', status: 500, delayMs: 1_500 });
     await run.vipps.misbehave({ route: 'updatestatus', status: 400, errorCode: '9000' });
     await Promise.all(
-      payments.map(
-        (payment) => payment && run.merchant.post(`${payment.path}/capture`, nok(7_000)),
-      ),
+      payments.map(async (payment) => {
+        if (payment) await run.merchant.post(`${payment.path}/capture`, nok(7_000));
+      }),
     );
   },
 };

@@ -46,3 +46,22 @@ export async function rowsOf<Row extends pg.QueryResultRow>(
     await client.end().catch(() => undefined);
   }
 }
+
+const readMsMax = 20_000;
+
+/** The same while the database may be away for a moment. */
+export async function untilRead<Row extends pg.QueryResultRow>(
+  databaseUrl: string,
+  sql: string,
+  values: readonly unknown[],
+): Promise<readonly Row[]> {
+  const untilMs = performance.now() + readMsMax;
+  for (;;) {
+    try {
+      return await rowsOf<Row>(databaseUrl, sql, values);
+    } catch (error) {
+      if (performance.now() > untilMs) throw error;
+      await pause(lookEveryMs);
+    }
+  }
+}

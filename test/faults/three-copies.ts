@@ -23,15 +23,15 @@ export async function runThreeCopies(stage: Stage, options: Options): Promise<Ou
     env: { ACQUIRER_PROCESSING_MAX_MS: '3000' },
   });
   try {
-    let isOver = false;
+    const over = new AbortController();
     const killing = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         run.copies[Math.floor(random() * run.copies.length)]?.kill();
         await pause(killEveryMs);
       }
     })();
     await crowd(run, random, load);
-    isOver = true;
+    over.abort();
     await killing;
     const found = await verdictOn(run, {
       disturbed: true,
