@@ -65,8 +65,10 @@ async function timed(name: ProgramName, run: () => Promise<Outcome>): Promise<Ou
   return outcome;
 }
 
-process.exitCode = await main(readOptions(process.argv.slice(2))).catch((error: unknown) => {
+const exitCode = await main(readOptions(process.argv.slice(2))).catch((error: unknown) => {
   console.error(error);
   console.log('0 passed, 1 failed');
   return 1;
 });
+// A case that failed half-way may have left something running.
+process.exit(exitCode);

@@ -184,19 +184,26 @@ function judgeMoney(one: Case, evidence: Evidence, figures: Figures, complain: C
   figures.approvals += approvals.length;
   figures.orphans += reversed.length;
 
-  const isReserved = atVipps.some(({ state }) => state === 'RESERVED');
+  const isTold = atVipps.some(wasToldOk);
   const isAuthorised = payment.state === 'AUTHORISED';
   if (live.length > 1) complain('two authorisations are live');
   if (live.length > 0) {
-    if (!isReserved) complain('an authorisation is live, and Vipps was not told OK');
+    if (!isTold) complain('an authorisation is live, and Vipps was not told OK');
     if (!isAuthorised) complain('money is held for nothing');
   }
   if (isAuthorised) {
     if (approvals.length === 0) complain('it is authorised here, and was never approved');
     if (reversed.length > 0) complain('it is authorised here, and was reversed');
   }
-  if (isReserved && reversed.length > 0) judgeShown(one, evidence, figures, complain);
+  if (isTold && reversed.length > 0) judgeShown(one, evidence, figures, complain);
   judgeDelay(one, evidence, figures, complain);
+}
+
+/** Where one of several equal calls was cut, which of their answers counts is Vipps' affair. */
+function wasToldOk({ state, callbacks }: VippsPayment): boolean {
+  return (
+    state === 'RESERVED' || callbacks.some(({ answer }) => answer?.paymentInfo?.status === 'OK')
+  );
 }
 
 /** The one way in which Vipps may show what was reversed: it was killed before it had written down the OK. */

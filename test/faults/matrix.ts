@@ -128,7 +128,8 @@ function verdict(
 }
 
 /** What no story comes by: it takes a person, or six hours. */
-const outsideTheStories = /^commit\.(status-update-(retry|dismiss)|reconciliation-.*)$/;
+const outsideTheStories =
+  /^commit\.(status-update-(retry|dismiss)|merchant-(change|replace-secrets)|reconciliation-.*)$/;
 
 async function casesFrom(records: ReadonlyMap<Scenario, Passings>) {
   const { effects } = effectsIn(await projectFiles(root));

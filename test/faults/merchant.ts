@@ -28,6 +28,10 @@ const betweenTriesMs = 100;
 /** Answers that say: ask again. A key or a reference that is still in use is free, or answered, soon. */
 const passing = new Set([0, 409, 423, 429]);
 
+function isFinal({ status }: Answer): boolean {
+  return !passing.has(status) && status < 500;
+}
+
 export function createMerchant(
   urls: () => { readonly publicUrl: string; readonly internalUrl: string },
   access: Access,
@@ -40,8 +44,7 @@ export function createMerchant(
     const untilMs = performance.now() + patienceMs;
     for (;;) {
       const answer = await once();
-      const isFinal = !passing.has(answer.status) && answer.status < 500;
-      if (isFinal || performance.now() > untilMs) return answer;
+      if (isFinal(answer) || performance.now() > untilMs) return answer;
       await pause(betweenTriesMs);
     }
   };
@@ -84,7 +87,7 @@ export function createMerchant(
       call('GET', `${urls().publicUrl}${path}`, { headers: await headersFor(null) }),
     post: async (path, body, { key = randomUUID() } = {}) => {
       const answer = await send(path, body, key);
-      if (key !== null) done.push({ path, key, body, answer });
+      if (key !== null && isFinal(answer)) done.push({ path, key, body, answer });
       return answer;
     },
     again: ({ path, body, key }) => send(path, body, key),

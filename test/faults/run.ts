@@ -2,7 +2,7 @@ import { type Adapter, type AdapterOptions, pause, startAdapter } from './adapte
 import { startBalancer } from './balancer.ts';
 import { type Answer } from './http.ts';
 import { createMerchant, type Merchant } from './merchant.ts';
-import { untilRead } from './settle.ts';
+import { createReader } from './settle.ts';
 import { type SimulatedVipps } from './simulators.ts';
 import { type Stage } from './stage.ts';
 
@@ -64,9 +64,9 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
   const merchant = createMerchant(() => ({ publicUrl, internalUrl }), stage.access);
   let numbers = 0;
 
+  const reader = createReader(databaseUrl);
   const idOf = async (reference: string): Promise<string> => {
-    const rows = await untilRead<{ id: string }>(
-      databaseUrl,
+    const rows = await reader.untilRead<{ id: string }>(
       'select psp_transaction_id as id from payment where reference = $1',
       [reference],
     );
@@ -106,6 +106,7 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(copies.map((copy) => copy.stop()));
+      await reader.close();
       await balancer?.[Symbol.asyncDispose]();
       if (vipps !== stage.vipps) await vipps[Symbol.asyncDispose]();
       await stage.dropDatabase(name);

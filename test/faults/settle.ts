@@ -49,19 +49,25 @@ export async function rowsOf<Row extends pg.QueryResultRow>(
 
 const readMsMax = 20_000;
 
-/** The same while the database may be away for a moment. */
-export async function untilRead<Row extends pg.QueryResultRow>(
-  databaseUrl: string,
-  sql: string,
-  values: readonly unknown[],
-): Promise<readonly Row[]> {
-  const untilMs = performance.now() + readMsMax;
-  for (;;) {
-    try {
-      return await rowsOf<Row>(databaseUrl, sql, values);
-    } catch (error) {
-      if (performance.now() > untilMs) throw error;
-      await pause(lookEveryMs);
-    }
-  }
+/** Reads over connections that it keeps, also while the database is away for a moment. */
+export function createReader(databaseUrl: string) {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  pool.on('error', () => undefined);
+  return {
+    untilRead: async <Row extends pg.QueryResultRow>(
+      sql: string,
+      values: readonly unknown[],
+    ): Promise<readonly Row[]> => {
+      const untilMs = performance.now() + readMsMax;
+      for (;;) {
+        try {
+          return (await pool.query<Row>(sql, [...values])).rows;
+        } catch (error) {
+          if (performance.now() > untilMs) throw error;
+          await pause(lookEveryMs);
+        }
+      }
+    },
+    close: () => pool.end(),
+  };
 }
