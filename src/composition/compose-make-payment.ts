@@ -37,7 +37,9 @@ interface Reversals {
 function composeReversals(parts: Parts, instanceId: string): Reversals {
   const { database, acquirer, clock, log, settings } = parts;
   const repository = createReversalRepository(database.hot);
-  const timing = { ...reversalTiming, processingMsMax: settings.acquirerProcessingMsMax };
+  const { silentMsMax } = heartbeatTiming;
+  const processingMsMax = settings.acquirerProcessingMsMax;
+  const timing = { ...reversalTiming, processingMsMax, silentMsMax };
   const worker = startReversalWorker({ repository, acquirer, instanceId, clock, log, timing });
   const ordered = (): void => {
     worker.wake();

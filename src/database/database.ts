@@ -60,17 +60,15 @@ export function connectDatabase(options: DatabaseOptions): Database {
   };
 }
 
-type Work<Result> = (trx: Transaction) => Promise<Result>;
-
 /**
  * Runs the work in one transaction: committed when it resolves, rolled back when it throws. The name
  * is that of the commit: a crash can be ordered before and after it.
  */
 export async function inTransaction<Result>(
   database: Pick<Database, 'knex'>,
-  ...named: readonly [name: string, work: Work<Result>] | readonly [Work<Result>]
+  name: string,
+  work: (trx: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const [name, work] = named.length === 2 ? named : (['unnamed', named[0]] as const);
   const result = await database.knex.transaction(async (trx) => {
     const done = await work(trx);
     passing(`commit.${name}:before`);

@@ -23,11 +23,9 @@ export function createMerchantRegister(hot: Pool): MerchantRegister {
       return rows.map(toView);
     },
     change: (msn, changes) => {
-      const { text, values } = changeSqlOf(changes);
-      return queryOne(`merchant-change-${Object.keys(changes).sort().join('-')}`, text, [
-        msn,
-        ...values,
-      ]);
+      const names = changedIn(changes);
+      const values = names.map((name) => changes[name]);
+      return queryOne(`merchant-change-${names.join('-')}`, changeSql(names), [msn, ...values]);
     },
     replaceSecrets: (msn, { clientSecretHash, subscriptionKeyHash }, formerValidSeconds) =>
       queryOne('merchant-replace-secrets', replaceSecretsSql, [
@@ -57,17 +55,19 @@ const viewColumns = `msn, client_id, ${Object.values(columnOf).join(', ')}, crea
   case when former_credentials_until > clock_timestamp() then former_credentials_until end
     as former_credentials_until`;
 
-function changeSqlOf(changes: MerchantChanges) {
-  const names = (Object.keys(columnOf) as (keyof typeof columnOf)[])
+type ColumnName = keyof typeof columnOf;
+
+function changedIn(changes: MerchantChanges): readonly ColumnName[] {
+  return (Object.keys(columnOf) as ColumnName[])
     .filter((name) => changes[name] !== undefined)
     .sort();
-  const assignments = names.map((name, index) => `${columnOf[name]} = $${index + 2}`);
-  return {
-    text: `update merchant set ${[...assignments, 'changed_at = clock_timestamp()'].join(', ')}
-           where msn = $1 returning ${viewColumns}`,
-    values: names.map((name) => changes[name]),
-  };
 }
+
+const changeSql = (names: readonly ColumnName[]) => {
+  const assignments = names.map((name, index) => `${columnOf[name]} = $${index + 2}`);
+  return `update merchant set ${[...assignments, 'changed_at = clock_timestamp()'].join(', ')}
+    where msn = $1 returning ${viewColumns}`;
+};
 
 const replaceSecretsSql = `
   update merchant set client_secret_hash = $2, subscription_key_hash = $3,

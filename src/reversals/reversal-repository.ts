@@ -40,6 +40,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   readonly limit: number;
   readonly processingMsMax: number;
+  /** A copy of the service that was silent for longer is dead, and its leases with it. */
+  readonly silentMsMax: number;
 }
 
 const orderSql = `
@@ -63,9 +65,11 @@ const orderSql = `
 
 const claimSql = `
   with due as (
-    select payment_id, attempt, leg from reversal
+    select payment_id, attempt, leg from reversal r
     where state = 'DUE' and next_attempt_at <= clock_timestamp()
-      and (leased_until is null or leased_until < clock_timestamp())
+      and (leased_until is null or leased_until < clock_timestamp()
+        or not exists (select from instance i where i.id = r.owner and i.heartbeat_at
+          > clock_timestamp() - make_interval(secs => $5::double precision / 1000)))
     order by next_attempt_at limit $3 for update skip locked
   )
   update reversal r set owner = $1, fence = r.fence + 1, attempts = r.attempts + 1,
@@ -133,11 +137,11 @@ export function createReversalRepository(hot: Pool): ReversalRepository {
       const values = [leg.paymentId, leg.attempt, leg.leg, reason];
       await hot.query({ name: 'reversal-order', text: orderSql, values });
     },
-    claim: async ({ owner, leaseMs, limit, processingMsMax }) => {
+    claim: async ({ owner, leaseMs, limit, processingMsMax, silentMsMax }) => {
       const { rows } = await hot.query<DueRow>({
         name: 'reversal-claim',
         text: claimSql,
-        values: [owner, leaseMs, limit, processingMsMax],
+        values: [owner, leaseMs, limit, processingMsMax, silentMsMax],
       });
       return rows.map(toDueReversal);
     },

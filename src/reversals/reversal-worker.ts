@@ -13,6 +13,8 @@ export interface ReversalTiming {
   readonly leaseMs: number;
   /** How long an acquirer may work on an authorisation after it was sent (`ACQUIRER_PROCESSING_MAX_MS`). */
   readonly processingMsMax: number;
+  /** What a copy that was silent for longer has under its lease is taken from it. */
+  readonly silentMsMax: number;
 }
 
 export const reversalTiming = {
@@ -48,6 +50,7 @@ export function startReversalWorker(dependencies: Dependencies): Periodic {
         leaseMs: timing.leaseMs,
         limit: batchSizeMax,
         processingMsMax: timing.processingMsMax,
+        silentMsMax: timing.silentMsMax,
       });
       await Promise.all(due.map((reversal) => send(dependencies, reversal)));
       if (due.length < batchSizeMax) return;

@@ -114,10 +114,14 @@ function addCall(call: ts.CallExpression, add: Add): void {
   } else if (callee === 'passing' || callee === 'effect') {
     // Both sides of an effect are passed; the nearer one stands for it.
     if (!first?.endsWith(':after')) add(call, first?.replace(/:before$/, ''), 'it has no name');
-  } else {
+  } else if (!isReadOnly(call)) {
     const wrong = backDoors.find(({ opens }) => opens.test(callee));
     if (wrong) add(call, undefined, wrong.what);
   }
+}
+
+function isReadOnly(call: ts.CallExpression): boolean {
+  return call.arguments.some((argument) => /\breadOnly: true\b/.test(argument.getText()));
 }
 
 function commitOf(name: string | undefined): string | undefined {
@@ -181,10 +185,13 @@ function nameBeside(use: ts.ObjectLiteralExpression | ts.CallExpression): string
           ? [property.initializer]
           : [],
       );
-  return texts
-    .filter((text) => ts.isStringLiteral(text))
-    .map(({ text }) => text)
-    .find((text) => aName.test(text));
+  return texts.flatMap(literalIn).find((text) => aName.test(text));
+}
+
+/** Of a name that goes on with what is not known here, its beginning. */
+function literalIn(node: ts.Node): readonly string[] {
+  if (ts.isTemplateExpression(node)) return [node.head.text.replace(/-$/, '')];
+  return ts.isStringLiteral(node) ? [node.text] : [];
 }
 
 function walk(node: ts.Node, visit: (node: ts.Node) => void): void {

@@ -64,9 +64,9 @@ describe('a database connection', () => {
   });
 
   it('commits a transaction that resolves and rolls back one that throws', async () => {
-    await inTransaction(test.database, (trx) => trx('thing').insert({ id: 1, amount: 5n }));
+    await inTransaction(test.database, 'test', (trx) => trx('thing').insert({ id: 1, amount: 5n }));
     await assert.rejects(
-      inTransaction(test.database, async (trx) => {
+      inTransaction(test.database, 'test', async (trx) => {
         await trx('thing').insert({ id: 2, amount: 5n });
         throw new Error('no');
       }),
@@ -79,7 +79,7 @@ describe('a database connection', () => {
 
   it('refuses a query on a transaction that has ended', async () => {
     let leaked: Transaction | undefined;
-    await inTransaction(test.database, (trx) => {
+    await inTransaction(test.database, 'test', (trx) => {
       leaked = trx;
       return Promise.resolve();
     });
@@ -107,7 +107,7 @@ describe('a database connection', () => {
     const held = await narrow.hot.connect();
     try {
       await assert.rejects(narrow.hot.query('select 1'), /timeout/);
-      await inTransaction(narrow, async (trx) => {
+      await inTransaction(narrow, 'test', async (trx) => {
         await trx.raw('select 1');
         await assert.rejects(narrow.knex.raw('select 1'), /Timeout acquiring a connection/);
       });

@@ -22,7 +22,7 @@ describe('an operation that was done elsewhere', () => {
     { pspTransactionId }: Pick<APayment, 'pspTransactionId'>,
     operation: Partial<OperationElsewhere> & Pick<OperationElsewhere, 'operationId'>,
   ): Promise<RecordedElsewhere | undefined> {
-    const recorded = await inTransaction(testDatabase.database, (trx) =>
+    const recorded = await inTransaction(testDatabase.database, 'test', (trx) =>
       recordElsewhere(trx, [
         {
           pspTransactionId,

@@ -15,7 +15,7 @@ export function anOperation(
   traits: OperationTraits = {},
 ): Promise<number> {
   const { status = 'CAPTURED', amountMinor = 100n, operationStatus = 'SUCCESS' } = traits;
-  return inTransaction(database, async (trx) => {
+  return inTransaction(database, 'test', async (trx) => {
     const { rows } = await trx.raw<{ rows: readonly { readonly version: number }[] }>(
       'update payment set version = version + 1 where id = ? returning version',
       [payment.id],

@@ -1,0 +1,56 @@
+import { pause } from './adapter.ts';
+import { crowd } from './crowd.ts';
+import { type Outcome } from './faults.ts';
+import { type Options } from './options.ts';
+import { randomFrom } from './random.ts';
+import { startRun } from './run.ts';
+import { setStage, type Stage } from './stage.ts';
+import { startTally } from './tally.ts';
+import { verdictOn } from './verdict.ts';
+
+const seedsByDefault = 8;
+const load = { customers: 8, withinMs: 800 };
+
+/**
+ * The database is stopped with -m immediate while payments are made, at a random moment of each round,
+ * and comes back after a while. The adapter lives on: every callback must be answered in time.
+ */
+export async function runDatabaseStops(_: Stage, options: Options): Promise<Outcome> {
+  const tally = startTally();
+  // On a database server of its own: others are not to suffer.
+  const stage = await setStage({ scale: 0.1 });
+  try {
+    for (let index = 0; index < (options.seeds ?? seedsByDefault); index += 1) {
+      const seed = options.seed + index;
+      const again = `--only database-stops --seed ${seed} --seeds 1`;
+      await tally.run(`seed ${seed}`, again, () => runSeed(stage, seed));
+    }
+    return tally.outcome();
+  } finally {
+    await stage[Symbol.asyncDispose]();
+  }
+}
+
+async function runSeed(stage: Stage, seed: number) {
+  const random = randomFrom(seed);
+  const run = await startRun(stage, { name: `stops-${seed}` });
+  try {
+    const stopAtMs = 50 + random() * 1_200;
+    const awayMs = random() * 400;
+    const stopping = pause(stopAtMs).then(async () => {
+      stage.stopDatabaseNow();
+      await pause(awayMs);
+      await stage.startDatabaseAgain();
+    });
+    await Promise.all([stopping, crowd(run, random, load)]);
+    const found = await verdictOn(run, {
+      disturbed: false,
+      answerMsMax: stage.vippsPatienceMs,
+      reversalMsMax: 5_000,
+    });
+    found.databaseStops = 1;
+    return found;
+  } finally {
+    await run[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,94 @@
+import { pause } from './adapter.ts';
+import { type Outcome } from './faults.ts';
+import { type Figures } from './figures.ts';
+import { type Options } from './options.ts';
+import { runProgram } from './program.ts';
+import { type Run, startRun } from './run.ts';
+import { type Stage } from './stage.ts';
+import { startTally } from './tally.ts';
+import { verdictOn } from './verdict.ts';
+
+const perSecond = 100;
+/** Adapters look for keys every five seconds. */
+const untilLookedMs = 6_000;
+const restMs = 2_000;
+
+/** A key is made, Vipps is switched to it, and the old one is retired, while payments go on. */
+export async function runKeyRotation(stage: Stage, options: Options): Promise<Outcome> {
+  const tally = startTally();
+  const run = await startRun(stage, { name: `rotation-${options.seed}` });
+  try {
+    const load = startLoad(run);
+    await pause(restMs);
+    await keys(stage, 'make');
+    await pause(untilLookedMs);
+    await run.vipps.usePublicKey(await keys(stage, 'public'));
+    await pause(restMs);
+    await keys(stage, 'retire', stage.firstKeyFile);
+    await pause(untilLookedMs);
+    const { made, seconds } = await load.stop();
+    const found = await verdictOn(run, {
+      disturbed: false,
+      answerMsMax: 13_500,
+      reversalMsMax: 1_000,
+    });
+    console.log(`  ${Math.round(made / seconds)} payments a second for ${Math.round(seconds)} s`);
+    found.violations.push(...(await whatWasNotReserved(run)));
+    tally.count('rotation', withFloor(found, made / seconds), '--only key-rotation');
+    return tally.outcome();
+  } finally {
+    await run[Symbol.asyncDispose]();
+  }
+}
+
+/** A machine that cannot make the load has shown nothing. */
+function withFloor(found: Figures, rate: number): Figures {
+  if (rate < perSecond / 2) found.violations.push(`only ${Math.round(rate)} payments a second`);
+  return found;
+}
+
+async function keys(stage: Stage, ...args: readonly string[]): Promise<string> {
+  const { code, stdout } = await runProgram('keys/keys-command.js', args, {
+    KEYS_DIR: stage.keysDirectory,
+  });
+  if (code !== 0) throw new Error(`keys ${args.join(' ')} ended with ${String(code)}`);
+  return stdout;
+}
+
+function startLoad(run: Run) {
+  const startedMs = performance.now();
+  const underWay = new Set<Promise<void>>();
+  let made = 0;
+  let stopped = false;
+  const one = async (): Promise<void> => {
+    const payment = await run.create(10_000);
+    if (payment) await run.approve(payment);
+    made += 1;
+  };
+  const beginDue = (): void => {
+    const due = ((performance.now() - startedMs) / 1_000) * perSecond;
+    for (let begun = made + underWay.size; begun < due && underWay.size < 200; begun += 1) {
+      const task: Promise<void> = one().finally(() => underWay.delete(task));
+      underWay.add(task);
+    }
+  };
+  const timer = setInterval(() => {
+    if (!stopped) beginDue();
+  }, 10);
+  return {
+    stop: async () => {
+      stopped = true;
+      clearInterval(timer);
+      const seconds = (performance.now() - startedMs) / 1_000;
+      await Promise.all(underWay);
+      return { made, seconds };
+    },
+  };
+}
+
+/** Nothing stood in the way of any of them. */
+async function whatWasNotReserved(run: Run): Promise<readonly string[]> {
+  const payments = await run.vipps.payments();
+  const failed = payments.filter(({ state }) => state !== 'RESERVED');
+  return failed.map((payment) => `not reserved: ${JSON.stringify(payment)}`);
+}

@@ -1,0 +1,161 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { silentLog } from '../../src/shared/log.ts';
+import { onServer } from '../support/test-database.ts';
+import { type Access, startAdapter } from './adapter.ts';
+import {
+  type SimulatedAcquirer,
+  type SimulatedVipps,
+  startAcquirer,
+  startVipps,
+  vippsCredentials,
+} from './simulators.ts';
+
+/** Everything that adapters talk to, each in a process of its own; gone without a trace afterwards. */
+export interface Stage extends AsyncDisposable {
+  readonly directory: string;
+  readonly acquirer: SimulatedAcquirer;
+  readonly vipps: SimulatedVipps;
+  readonly vippsPatienceMs: number;
+  readonly keysDirectory: string;
+  /** In it, until somebody retires it. */
+  readonly firstKeyFile: string;
+  /** Of the merchant and the back office; the same in every database. */
+  readonly access: Access;
+  /** A migrated database with a merchant in it, and its URL. */
+  createDatabase(name: string): Promise<string>;
+  dropDatabase(name: string): Promise<void>;
+  /** A simulated Vipps for a run that makes it misbehave to everybody. */
+  startVipps(name: string): Promise<SimulatedVipps>;
+  /** The environment of an adapter on this stage. */
+  environment(databaseUrl: string, vipps?: SimulatedVipps): Readonly<Record<string, string>>;
+  /** `pg_ctl stop -m immediate`: as if the power had failed. It is down until it is started again. */
+  stopDatabaseNow(): void;
+  startDatabaseAgain(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** 0.1 runs with a tenth of the deadlines, on both sides. */
+  readonly scale: number;
+}
+
+const trueVippsPatienceMs = 15_000;
+/** At a tenth: what the machine itself takes is no tenth. The sweep at true values holds answers to 13.5 s. */
+const scaledVippsPatienceMs = 4_000;
+/** The simulated acquirer takes 20 s at the most, scaled. */
+const processingMsMax = 25_000;
+const template = 'template_of_faults';
+const firstKeyFile = '20260101T000000Z-faults.pem';
+
+export async function setStage({ scale }: StageOptions): Promise<Stage> {
+  const closers: (() => PromiseLike<void>)[] = [];
+  const dispose = async (): Promise<void> => {
+    for (let close = closers.pop(); close; close = closers.pop()) await close();
+  };
+  try {
+    const directory = await mkdtemp(path.join(tmpdir(), 'vipps-psp-adapter-faults-'));
+    if (process.env['KEEP_FAULT_LOGS'] === undefined) {
+      closers.push(() => rm(directory, { recursive: true, force: true }));
+    } else console.log(`logs: ${directory}`);
+    const { keysDirectory, publicKeyPem } = await makeKeys(directory);
+    const postgres = await startDatabase(directory);
+    closers.push(() => postgres.stop());
+    const acquirer = await startAcquirer(directory, scale);
+    closers.push(() => acquirer[Symbol.asyncDispose]());
+    const vippsPatienceMs = scale === 1 ? trueVippsPatienceMs : scaledVippsPatienceMs;
+    const patience = { publicKeyPem, patienceMs: vippsPatienceMs };
+    const vipps = await startVipps(directory, patience);
+    closers.push(() => vipps[Symbol.asyncDispose]());
+    const environment: Stage['environment'] = (databaseUrl, ofVipps = vipps) => ({
+      ...vippsCredentials,
+      DATABASE_URL: databaseUrl,
+      DATABASE_CONNECTIONS: '12',
+      VIPPS_API_URL: ofVipps.url,
+      ACQUIRER_URL: acquirer.url,
+      ACQUIRER_PROCESSING_MAX_MS: String(processingMsMax * scale),
+      KEYS_DIR: keysDirectory,
+      DEADLINE_SCALE: String(scale),
+    });
+    const access = await makeTemplate(directory, postgres.url(), environment);
+    return {
+      directory,
+      acquirer,
+      vipps,
+      vippsPatienceMs,
+      keysDirectory,
+      firstKeyFile,
+      access,
+      environment,
+      createDatabase: async (name) => {
+        await onServer(postgres.url(), `create database "${name}" template "${template}"`);
+        return urlOf(postgres.url(), name);
+      },
+      dropDatabase: (name) => onServer(postgres.url(), `drop database "${name}" with (force)`),
+      startVipps: async (name) => {
+        const folder = path.join(directory, name);
+        await mkdir(folder, { recursive: true });
+        return startVipps(folder, patience);
+      },
+      stopDatabaseNow: () => {
+        postgres.kill();
+      },
+      startDatabaseAgain: () => postgres.startAgain(),
+      [Symbol.asyncDispose]: dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function makeKeys(directory: string) {
+  const keysDirectory = path.join(directory, 'keys');
+  await mkdir(keysDirectory, { mode: 0o700 });
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  await writeFile(
+    path.join(keysDirectory, firstKeyFile),
+    privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    { mode: 0o600 },
+  );
+  const publicKeyPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' });
+  return { keysDirectory, publicKeyPem: publicKeyPem.toString() };
+}
+
+async function startDatabase(directory: string) {
+  const options = { dataDir: path.join(directory, 'postgres'), log: silentLog };
+  let server = await startEmbeddedPostgres(options);
+  return {
+    url: () => server.url,
+    kill: () => process.kill(server.pid, 'SIGQUIT'),
+    startAgain: async () => {
+      server = await startEmbeddedPostgres(options);
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** The sandbox's merchant is made by the first copy on a database; clones have it with the same secrets. */
+async function makeTemplate(
+  directory: string,
+  server: string,
+  environment: Stage['environment'],
+): Promise<Access> {
+  await onServer(server, `create database "${template}" template template0`);
+  const url = urlOf(server, template);
+  await migrate(url);
+  const adapter = await startAdapter({ directory, name: 'template', env: environment(url) });
+  await adapter.untilReady();
+  const access = await adapter.access();
+  await adapter.stop();
+  return access;
+}
+
+function urlOf(server: string, database: string): string {
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  return url.href;
+}
