@@ -345,7 +345,7 @@ CREATE INDEX payment_of_merchant_newest ON payment USING btree (msn, created_at,
 CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, reference) WHERE NOT reference_released;
 CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
 CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE awaits_customer;
-CREATE INDEX payment_with_remainder ON payment USING btree (authorised_at) WHERE state = 'AUTHORISED'::text AND (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < authorised_minor;
+CREATE INDEX payment_with_remainder ON payment USING btree (authorised_at) WHERE (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < authorised_minor;
 CREATE INDEX psp_transaction_merchant_order ON psp_transaction USING btree (merchant_order_id);
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
 CREATE INDEX reversal_to_watch ON reversal USING btree (ordered_at) WHERE state = 'DUE'::text;

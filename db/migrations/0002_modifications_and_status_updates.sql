@@ -35,9 +35,10 @@ create index modification_to_repeat on modification (next_attempt_at) where stat
 -- While the outcome of one is open, nothing else is begun.
 create unique index modification_one_at_a_time on modification (payment_id) where state = 'UNDER_WAY';
 
--- What an issuer still holds for us, for as long as an authorisation lasts.
-create index payment_with_remainder on payment (authorised_at) where state = 'AUTHORISED'
-  and captured_minor + capturing_minor + cancelled_minor + cancelling_minor < authorised_minor;
+-- What an issuer still holds for us, for as long as an authorisation lasts. Only an AUTHORISED payment
+-- has an authorised amount; the state itself is left out, so that its changes leave every index alone.
+create index payment_with_remainder on payment (authorised_at)
+  where captured_minor + capturing_minor + cancelled_minor + cancelling_minor < authorised_minor;
 
 -- The outbox: written in the transaction of the operation that it reports.
 create table status_update (

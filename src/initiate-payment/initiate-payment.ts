@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { inTransaction, type Transaction } from '../database/database.ts';
 import {
   type Claim,
@@ -13,6 +12,7 @@ import {
   type Worked,
 } from '../idempotency/with-claim.ts';
 import { type Merchant } from '../merchants/merchant.ts';
+import { newPaymentId } from '../payments/payment-id.ts';
 import { nextState, type PaymentState } from '../payments/payment-state.ts';
 import { messageOf } from '../shared/errors.ts';
 import { sha256 } from '../shared/secret.ts';
@@ -78,9 +78,9 @@ async function begin(
 ): Promise<Begun | { readonly kind: 'ANSWERED'; readonly answer: StoredAnswer }> {
   if (claim.paymentId !== null) return resume(dependencies, initiation, trx, claim);
 
-  const { initiations, tokens, expirySeconds, idempotency } = dependencies;
+  const { initiations, tokens, expirySeconds, idempotency, clock } = dependencies;
   const { merchant, order, call } = initiation;
-  const paymentId = randomUUID();
+  const paymentId = newPaymentId(clock);
   const transaction = newPspTransaction();
   const added = await initiations.add(trx, {
     id: paymentId,

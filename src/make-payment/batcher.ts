@@ -6,6 +6,11 @@ interface BatcherOptions<Item, Result> {
    * change a row twice. Absent for statements that only read.
    */
   readonly keyOf?: (item: Item) => string;
+  /**
+   * The least time between the beginnings of two statements, for what nobody waits for: what comes
+   * sooner shares the next one.
+   */
+  readonly everyMs?: number;
   /** Runs one statement for all items; the results are in the order of the items. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
@@ -38,14 +43,24 @@ export function createBatcher<Item, Result>(
   /** The batches whose statements are under way, and those of them that are not slow. */
   const inFlight = new Set<object>();
   const quick = new Set<object>();
+  let isTooSoon = false;
   let turnIsOver = true;
 
   function pump(): void {
-    if (quick.size > 0 || inFlight.size === inFlightMax) return;
+    if (isTooSoon || quick.size > 0 || inFlight.size === inFlightMax) return;
     const { batch, left } = takeBatch(queue, busyKeys);
     if (batch.length === 0) return;
     queue = left;
+    if (options.everyMs !== undefined) restFor(options.everyMs);
     void runWatched(batch);
+  }
+
+  function restFor(ms: number): void {
+    isTooSoon = true;
+    setTimeout(() => {
+      isTooSoon = false;
+      pump();
+    }, ms);
   }
 
   async function runWatched(batch: readonly Waiting<Item, Result>[]): Promise<void> {

@@ -118,6 +118,9 @@ export interface LegRepository {
 /** A connection that says nothing must not hold up everybody who waits behind it. */
 const statementMsMax = 2_000;
 
+/** The answer has left already: nothing but a duplicate of the call waits for the record of it. */
+const deliverEveryMs = 10;
+
 interface TimedQuery extends QueryConfig {
   /** Known to the driver, though not to its types. */
   readonly query_timeout: number;
@@ -135,8 +138,14 @@ export function createLegRepository(hot: Pool): LegRepository {
       return ids.map((id) => byId.get(id));
     },
   });
-  const write = <Item extends LegKey>(name: string, text: string, columns: Columns<Item>) =>
+  const write = <Item extends LegKey>(
+    name: string,
+    text: string,
+    columns: Columns<Item>,
+    pace: { readonly everyMs?: number } = {},
+  ) =>
     createBatcher<Item, boolean>({
+      ...pace,
       keyOf: (item) => item.paymentId,
       run: async (items) => {
         const values = columns.map((column) => items.map(column));
@@ -150,18 +159,11 @@ export function createLegRepository(hot: Pool): LegRepository {
     open: write('leg-open', openSql, openColumns),
     decide: write('leg-decide', decideSql, decideColumns),
     refuse: write('leg-refuse', refuseSql, refuseColumns),
-    deliver: write('leg-deliver', deliverSql, deliverColumns),
+    deliver: write('leg-deliver', deliverSql, deliverColumns, { everyMs: deliverEveryMs }),
     takeOver: async (owner, silentMs, limit) => {
       const values = [owner, silentMs, limit];
-      const { rows } = await query<AbandonedRow>('leg-take-over', takeOverSql, values);
-      return rows.map((row) => ({
-        paymentId: row.payment_id,
-        attempt: row.attempt,
-        leg: row.leg,
-        pspTransactionId: row.psp_transaction_id,
-        fence: row.fence,
-        replied: row.replied,
-      }));
+      const { rows } = await query<AbandonedLeg>('leg-take-over', takeOverSql, values);
+      return rows;
     },
   };
 }
@@ -244,15 +246,6 @@ interface FoundRow {
   readonly reply: string | null;
   readonly reply_status: Reply['status'] | null;
   readonly delivery: Delivery | null;
-}
-
-interface AbandonedRow {
-  readonly payment_id: string;
-  readonly attempt: number;
-  readonly leg: number;
-  readonly psp_transaction_id: string;
-  readonly fence: number;
-  readonly replied: boolean;
 }
 
 function toFoundPayment(row: FoundRow): FoundPayment {

@@ -191,4 +191,5 @@ export const takeOverSql = `
   update authorisation_leg l set owner = $1, fence = l.fence + 1
   from abandoned a
   where l.payment_id = a.payment_id and l.attempt = a.attempt and l.leg = a.leg
-  returning l.payment_id, l.attempt, l.leg, l.psp_transaction_id, l.fence, l.reply is not null as replied`;
+  returning l.payment_id as "paymentId", l.attempt, l.leg, l.psp_transaction_id as "pspTransactionId",
+    l.fence, l.reply is not null as replied`;

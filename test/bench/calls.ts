@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { makePaymentPath } from '../../src/make-payment/routes.ts';
+import { newPaymentId } from '../../src/payments/payment-id.ts';
+import { systemClock } from '../../src/shared/clock.ts';
 
 /** One makePayment call, ready to be sent. */
 export interface Call {
@@ -33,8 +35,7 @@ const insertMerchantSql = `
 // Payments that outlast every run of the bench: what is measured is not their expiry.
 const insertPaymentsSql = `
   with asked as (
-    select gen_random_uuid() as id, a.psp_transaction_id, a.token
-    from unnest($2::text[], $3::text[]) as a (psp_transaction_id, token)
+    select * from unnest($2::text[], $3::text[], $4::uuid[]) as a (psp_transaction_id, token, id)
   ), paid as (
     insert into payment (id, msn, reference, rail, psp_transaction_id, state, currency, amount_minor,
       user_flow, return_url, payment_text, return_token_hash, expires_at)
@@ -66,7 +67,9 @@ export async function createPaymentSupply(database: pg.Pool): Promise<PaymentSup
           token: randomBytes(24).toString('base64url'),
         }));
         const ids = made.map(({ pspTransactionId }) => pspTransactionId);
-        await database.query(insertPaymentsSql, [msn, ids, made.map(({ token }) => token)]);
+        const tokens = made.map(({ token }) => token);
+        const paymentIds = made.map(() => newPaymentId(systemClock));
+        await database.query(insertPaymentsSql, [msn, ids, tokens, paymentIds]);
         unused.push(...made);
       }
     },
@@ -107,7 +110,7 @@ const finishedPerStatement = 20_000;
 /** What payments leave behind when they went well, so that the tables are as large as after months. */
 const insertFinishedSql = `
   with made as (
-    select gen_random_uuid() as id, 'old' || replace(gen_random_uuid()::text, '-', '') as psp_id
+    select uuidv7() as id, 'old' || replace(gen_random_uuid()::text, '-', '') as psp_id
     from generate_series(1, $2)
   ), paid as (
     insert into payment (id, msn, reference, rail, psp_transaction_id, state, version, currency,

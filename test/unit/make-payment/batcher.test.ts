@@ -9,11 +9,15 @@ interface Run {
 }
 
 /** A database whose statements last for as long as the test says. */
-function heldStatements(keyOf: (item: string) => string = (item) => item) {
+function heldStatements(
+  keyOf: (item: string) => string = (item) => item,
+  pace: { readonly everyMs?: number } = {},
+) {
   const runs: Run[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const batched = createBatcher<string, string>({
     keyOf,
+    ...pace,
     run: (items) =>
       new Promise((resolve, reject) => {
         runs.push({
@@ -79,6 +83,22 @@ describe('callers that share a statement', () => {
 
     assert.deepEqual(next.items, ['b', 'c']);
     assert.deepEqual(await others, ['B', 'C']);
+  });
+
+  it('share the next one when they come too soon after one that nobody waits for', async () => {
+    const { batched, begun, runs } = heldStatements((item) => item, { everyMs: 20 });
+
+    const first = batched('a');
+    (await begun(1)).finish();
+    await first;
+    const second = batched('b');
+    await new Promise((resolve) => setImmediate(resolve));
+    const third = batched('c');
+    assert.equal(runs.length, 1);
+    (await begun(2)).finish();
+
+    assert.deepEqual(await Promise.all([second, third]), ['B', 'C']);
+    assert.deepEqual(runs[1]?.items, ['b', 'c']);
   });
 
   it('are not held up by a statement that does not come back', async () => {
