@@ -1,7 +1,7 @@
 import { pause } from './adapter.ts';
-import { type Outcome } from './faults.ts';
 import { demand } from './http.ts';
 import { type Options } from './options.ts';
+import { type Outcome } from './outcome.ts';
 import { type Run, startRun } from './run.ts';
 import { type Stage } from './stage.ts';
 import { startTally } from './tally.ts';

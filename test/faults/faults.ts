@@ -5,20 +5,14 @@
  */
 import { runDatabaseStops } from './database-stops.ts';
 import { runDeadlines } from './deadlines.ts';
-import { addFigures, linesOf, noFigures, type Figures } from './figures.ts';
+import { addFigures, linesOf, noFigures } from './figures.ts';
 import { runKeyRotation } from './key-rotation.ts';
 import { runMatrix } from './matrix.ts';
 import { type Options, type ProgramName, readOptions } from './options.ts';
+import { type Outcome } from './outcome.ts';
 import { runRandomKills } from './random-kills.ts';
 import { setStage, type Stage } from './stage.ts';
 import { runThreeCopies } from './three-copies.ts';
-
-/** What a program came to: its cases by the outcome, and their figures. */
-export interface Outcome {
-  readonly passed: number;
-  readonly failed: number;
-  readonly figures: Figures;
-}
 
 type Program = (stage: Stage, options: Options) => Promise<Outcome>;
 

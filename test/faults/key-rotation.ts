@@ -1,7 +1,7 @@
 import { pause } from './adapter.ts';
-import { type Outcome } from './faults.ts';
 import { type Figures } from './figures.ts';
 import { type Options } from './options.ts';
+import { type Outcome } from './outcome.ts';
 import { runProgram } from './program.ts';
 import { type Run, startRun } from './run.ts';
 import { type Stage } from './stage.ts';

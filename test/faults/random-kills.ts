@@ -1,8 +1,8 @@
 import { pause } from './adapter.ts';
 import { crowd } from './crowd.ts';
-import { type Outcome } from './faults.ts';
 import { type Figures } from './figures.ts';
 import { type Options } from './options.ts';
+import { type Outcome } from './outcome.ts';
 import { randomFrom } from './random.ts';
 import { startRun } from './run.ts';
 import { type Stage } from './stage.ts';

@@ -1,5 +1,5 @@
-import { type Outcome } from './faults.ts';
 import { addFigures, type Figures, noFigures } from './figures.ts';
+import { type Outcome } from './outcome.ts';
 
 /** Counts cases as they end, and says of each that failed how to repeat it. */
 export interface Tally {

@@ -1,7 +1,7 @@
 import { type Adapter, pause } from './adapter.ts';
 import { crowd } from './crowd.ts';
-import { type Outcome } from './faults.ts';
 import { type Options } from './options.ts';
+import { type Outcome } from './outcome.ts';
 import { randomFrom } from './random.ts';
 import { startRun } from './run.ts';
 import { type Stage } from './stage.ts';
