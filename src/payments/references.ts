@@ -7,6 +7,11 @@ export function acquirerReferenceOf(pspTransactionId: string, leg: number): stri
   return `${pspTransactionId}-a${leg}`;
 }
 
+/** At the 3-D Secure server: the authentication that answers a soft decline of this leg. */
+export function stepUpReferenceOf(pspTransactionId: string, leg: number): string {
+  return `${pspTransactionId}-s${leg}`;
+}
+
 /** A reversal that proved nothing is followed by a new message, with the next ordinal. */
 export function reversalReferenceOf(authorisationReference: string, ordinal: number): string {
   return `${authorisationReference}-r${ordinal}`;
