@@ -83,6 +83,7 @@ create table merchant (
   former_client_secret_hash bytea,
   former_subscription_key_hash bytea,
   former_credentials_until timestamp with time zone,
+  step_up_allowed boolean default true not null,
   constraint merchant_pkey PRIMARY KEY (msn),
   constraint merchant_client_id_key UNIQUE (client_id),
   constraint merchant_category_code CHECK (category_code ~ '^[0-9]{4}$'::text),
@@ -319,6 +320,30 @@ create table status_update_queue (
   constraint status_update_queue_lines_max CHECK (lines_max > 0)
 );
 
+create table step_up (
+  payment_id uuid not null,
+  attempt smallint not null,
+  leg smallint not null,
+  token_hash bytea not null,
+  server_reference text not null,
+  challenge_url text not null,
+  return_urls jsonb default '{}'::jsonb not null,
+  state text default 'OPEN'::text not null,
+  entry_hash bytea,
+  eci text,
+  three_ds_transaction_id text,
+  sealed_authentication_value bytea,
+  opened_at timestamp with time zone default clock_timestamp() not null,
+  expires_at timestamp with time zone not null,
+  entered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint step_up_pkey PRIMARY KEY (payment_id, attempt, leg),
+  constraint step_up_eci CHECK (eci ~ '^[0-9]{2}$'::text),
+  constraint step_up_has_ended CHECK ((ended_at IS NULL) = (state = ANY (ARRAY['OPEN'::text, 'ENTERED'::text]))),
+  constraint step_up_only_a_success_holds_a_value CHECK (sealed_authentication_value IS NULL OR state = 'SUCCEEDED'::text),
+  constraint step_up_state CHECK (state = ANY (ARRAY['OPEN'::text, 'ENTERED'::text, 'SUCCEEDED'::text, 'FAILED'::text, 'CANCELLED'::text, 'TIMED_OUT'::text, 'CLOSED'::text]))
+);
+
 alter table authorisation_leg add constraint authorisation_leg_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
 alter table idempotency_record add constraint idempotency_record_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 alter table merchant_event add constraint merchant_event_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
@@ -332,6 +357,7 @@ alter table status_update add constraint status_update_payment_id_fkey FOREIGN K
 alter table status_update_attempt add constraint status_update_attempt_msn_batch_id_fkey FOREIGN KEY (msn, batch_id) REFERENCES status_update_batch(msn, id);
 alter table status_update_batch add constraint status_update_batch_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
 alter table status_update_queue add constraint status_update_queue_msn_fkey FOREIGN KEY (msn) REFERENCES merchant(msn);
+alter table step_up add constraint step_up_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment(id);
 CREATE INDEX authorisation_leg_unfinished ON authorisation_leg USING btree (opened_at) WHERE unfinished;
 CREATE INDEX idempotency_record_to_forget ON idempotency_record USING btree (created_at);
 CREATE UNIQUE INDEX modification_one_at_a_time ON modification USING btree (payment_id) WHERE state = 'UNDER_WAY'::text;
@@ -354,4 +380,6 @@ CREATE INDEX status_update_dead ON status_update USING btree (settled_at) WHERE 
 CREATE INDEX status_update_waiting ON status_update USING btree (lane, msn, enqueued_at, payment_id, sequence) WHERE state = 'WAITING'::text;
 CREATE INDEX status_update_batch_due ON status_update_batch USING btree (lane, next_attempt_at) WHERE state = 'OPEN'::text;
 CREATE UNIQUE INDEX status_update_batch_open ON status_update_batch USING btree (msn) WHERE state = 'OPEN'::text;
+CREATE INDEX step_up_to_time_out ON step_up USING btree (expires_at) WHERE state = ANY (ARRAY['OPEN'::text, 'ENTERED'::text]);
+CREATE UNIQUE INDEX step_up_token ON step_up USING btree (token_hash);
 CREATE TRIGGER operation_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON operation FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_log();

@@ -4,7 +4,6 @@ import { type Heartbeat, heartbeatTiming } from '../instances/heartbeat.ts';
 import { answerInTime } from '../make-payment/answer-in-time.ts';
 import { createAskAcquirer } from '../make-payment/ask-acquirer.ts';
 import { createAuthoriseLeg } from '../make-payment/authorise-leg.ts';
-import { scaledBudget } from '../make-payment/budget.ts';
 import { startCompleter } from '../make-payment/complete-abandoned.ts';
 import { createDepartures } from '../make-payment/departures.ts';
 import { createLegRepository } from '../make-payment/leg-repository.ts';
@@ -97,9 +96,9 @@ export function composeMakePayment(parts: Parts, heartbeat: Heartbeat, backgroun
     callsInFlightMax: settings.callsInFlightMax ?? inFlightMax.calls,
   });
   const completer = startCompleter({ ...common, silentMsMax: heartbeatTiming.silentMsMax });
-  const budget = scaledBudget(settings.deadlineScale);
+  const { deadlineScale } = settings;
   return {
-    router: makePaymentRoutes({ makePayment: inTime, budget, clock }),
+    router: makePaymentRoutes({ makePayment: inTime, deadlineScale, clock }),
     workers: [completer, reversals.worker],
   };
 }

@@ -4,12 +4,12 @@ import { createInitiatePayment } from '../initiate-payment/initiate-payment.ts';
 import { initiationRepository } from '../initiate-payment/initiation-repository.ts';
 import { createPaymentTokens } from '../initiate-payment/payment-tokens.ts';
 import { type Heartbeat } from '../instances/heartbeat.ts';
-import { makePaymentPath } from '../make-payment/routes.ts';
 import { createMerchantApi } from '../merchant-api/routes.ts';
 import { createMerchantRepository } from '../merchants/merchant-repository.ts';
 import { startExpiry } from '../payments/expire-payments.ts';
 import { createExpiryRepository } from '../payments/expiry-repository.ts';
 import { createPaymentRepository } from '../payments/payment-repository.ts';
+import { rails } from '../payments/rail.ts';
 import { returnPageUrl } from '../return-page/return-page-url.ts';
 import { createReturnRepository } from '../return-page/return-repository.ts';
 import { returnRoutes } from '../return-page/return-routes.ts';
@@ -28,7 +28,7 @@ export function composeMerchantApi(parts: Parts, heartbeat: Heartbeat) {
     initiations: initiationRepository,
     pspApi,
     tokens: createPaymentTokens(accessTokenKey),
-    makePaymentUrl: `${publicUrl}${makePaymentPath}`,
+    makePaymentUrl: `${publicUrl}${rails['psp-v2'].makePaymentPath}`,
     returnPageUrlOf: (token) => returnPageUrl(publicUrl, token),
     expirySeconds: settings.paymentExpirySeconds,
     clock,

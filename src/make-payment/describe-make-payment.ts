@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Operation } from '../http/operation.ts';
-import { makePaymentBody } from './messages.ts';
-import { makePaymentPath } from './routes.ts';
+import { railNames, rails } from '../payments/rail.ts';
+import { makePaymentBody, makePaymentV3Body } from './messages.ts';
 
 const paymentInfo = <Status extends 'OK' | 'FAIL'>(status: Status) =>
   z.object({ pspTransactionId: z.string(), status: z.literal(status) });
@@ -19,22 +19,22 @@ const makePaymentAnswer = z
   ])
   .meta({ id: 'MakePaymentResponse' });
 
-export const makePaymentOperations: readonly Operation[] = [
-  {
-    method: 'post',
-    path: makePaymentPath,
-    id: 'makePayment',
-    tag: 'For Vipps',
-    summary: 'The customer has decided: authorise the payment, or end it',
-    description:
-      'Called by Vipps alone (PSP API v2, makePayment), with the token that init gave for this payment. Answered within 13.5 seconds, each time alike.',
-    credential: 'MAKE_PAYMENT_TOKEN',
-    body: { schema: makePaymentBody, required: true },
-    answers: {
-      200: { description: 'The outcome, good or bad', schema: makePaymentAnswer },
-      401: { description: 'Not the token of this payment' },
-      408: { description: 'The body did not arrive in time' },
-      413: { description: 'The body is larger than 64 KiB' },
-    },
+const bodies = { 'psp-v2': makePaymentBody, 'psp-v3': makePaymentV3Body } as const;
+
+export const makePaymentOperations: readonly Operation[] = railNames.map((rail) => ({
+  method: 'post',
+  path: rails[rail].makePaymentPath,
+  id: rail === 'psp-v2' ? 'makePayment' : 'makePaymentV3',
+  tag: 'For Vipps',
+  summary: 'The customer has decided: authorise the payment, or end it',
+  description:
+    'Called by Vipps alone (PSP API, makePayment), with the token that init gave for this payment. Answered within 13.5 seconds, each time alike.',
+  credential: 'MAKE_PAYMENT_TOKEN',
+  body: { schema: bodies[rail], required: true },
+  answers: {
+    200: { description: 'The outcome, good or bad', schema: makePaymentAnswer },
+    401: { description: 'Not the token of this payment' },
+    408: { description: 'The body did not arrive in time' },
+    413: { description: 'The body is larger than 64 KiB' },
   },
-];
+}));

@@ -1,7 +1,7 @@
 import { type Pool, type QueryConfig, type QueryResultRow } from 'pg';
 import { type AcquirerMerchant } from '../acquirer/acquirer.ts';
 import { type PaymentEvent, type PaymentState } from '../payments/payment-state.ts';
-import { type Rail } from '../payments/payment.ts';
+import { type Rail } from '../payments/rail.ts';
 import { type Currency } from '../shared/money.ts';
 import { createBatcher } from './batcher.ts';
 import { findSql, openSql, decideSql, refuseSql, deliverSql, takeOverSql } from './leg-sql.ts';

@@ -64,6 +64,25 @@ export const makePaymentBody = z
   })
   .meta({ id: 'MakePaymentRequest' });
 
+/** What v3 has instead (PSP API v3 specification, `MakePaymentRequest`). */
+export const makePaymentV3Body = z
+  .object({
+    pspTransactionId: z.string(),
+    merchantSerialNumber: z.string(),
+    paymentState: z
+      .string()
+      .nullish()
+      .describe('ACCEPTED, TIMEOUT or USER_CANCEL, in any case of letters.'),
+    confirmed: z.string().nullish().describe('Another name of paymentState, and its words of v2.'),
+    paymentInstrument: z.string().nullish().describe('TOKEN, unless it says ENCRYPTEDCARD.'),
+    networkToken: z
+      .unknown()
+      .optional()
+      .describe('With TOKEN: number, cryptogram, expiryMonth, expiryYear, tokenType, eci.'),
+    cardData: z.unknown().optional().describe('With ENCRYPTEDCARD: as in v2.'),
+  })
+  .meta({ id: 'MakePaymentV3Request' });
+
 /**
  * Reads the rest of a v2 call against the merchant serial number that the payment was initiated
  * with (PSP API v2, `MakePaymentRequest`). Unknown members are ignored; `confirmed` is compared

@@ -1,39 +1,46 @@
 import { type Request, type Response, Router } from 'express';
 import { readBody } from '../http/read-body.ts';
 import { arrivedAtMs, noteForLog } from '../http/request-log.ts';
+import { railNames, rails } from '../payments/rail.ts';
 import { type Clock } from '../shared/clock.ts';
 import { passing } from '../shared/crash-points.ts';
 import { type Approval, type MakePayment } from './answer.ts';
-import { type Budget } from './budget.ts';
+import { scaledBudget } from './budget.ts';
 import { readCall } from './messages.ts';
 import { type Reply } from './reply.ts';
 import { startStopwatch, type Stopwatch } from './stopwatch.ts';
-
-/** Where Vipps calls; part of the `makePaymentUrl` that init sends. */
-export const makePaymentPath = '/vipps/psp/v2/makePayment';
 
 const bodyBytesMax = 64 * 1024;
 
 interface Dependencies {
   readonly makePayment: MakePayment;
-  readonly budget: Budget;
+  /** 1 in production, less in tests. */
+  readonly deadlineScale: number;
   readonly clock: Clock;
 }
 
+/**
+ * The paths of all rails. Which one a call came by does not matter: its payment's own rail says how
+ * it is read.
+ */
 export function makePaymentRoutes(dependencies: Dependencies): Router {
+  const { clock, deadlineScale } = dependencies;
   const router = Router();
 
-  router.post(makePaymentPath, async (req, res) => {
-    const stopwatch = startStopwatch(dependencies.budget, dependencies.clock, arrivedAtMs(req));
-    const read = await readBody(req, {
-      bytesMax: bodyBytesMax,
-      withinMs: stopwatch.leftUntilMs(dependencies.budget.bodyWithinMs),
+  for (const { makePaymentPath, deadlineMs } of railNames.map((name) => rails[name])) {
+    const budget = scaledBudget(deadlineScale, deadlineMs);
+    router.post(makePaymentPath, async (req, res) => {
+      const stopwatch = startStopwatch(budget, clock, arrivedAtMs(req));
+      const read = await readBody(req, {
+        bytesMax: bodyBytesMax,
+        withinMs: stopwatch.leftUntilMs(budget.bodyWithinMs),
+      });
+      if (read.kind === 'TOO_LARGE') refuseConnection(res, 413);
+      else if (read.kind === 'TOO_SLOW') refuseConnection(res, 408);
+      else if (read.kind === 'COMPLETE')
+        await answerCall(dependencies, { req, res, body: read.body, stopwatch });
     });
-    if (read.kind === 'TOO_LARGE') refuseConnection(res, 413);
-    else if (read.kind === 'TOO_SLOW') refuseConnection(res, 408);
-    else if (read.kind === 'COMPLETE')
-      await answerCall(dependencies, { req, res, body: read.body, stopwatch });
-  });
+  }
 
   return router;
 }

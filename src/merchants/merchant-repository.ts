@@ -1,5 +1,5 @@
 import { type Pool } from 'pg';
-import { type Rail } from '../payments/payment.ts';
+import { type Rail } from '../payments/rail.ts';
 import {
   type AcquirerTerms,
   type Merchant,

@@ -1,4 +1,4 @@
-import { type Rail } from '../payments/payment.ts';
+import { type Rail } from '../payments/rail.ts';
 
 export type MerchantStatus = 'ACTIVE' | 'DEACTIVATED';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { makePaymentPath } from '../../src/make-payment/routes.ts';
 import { newPaymentId } from '../../src/payments/payment-id.ts';
+import { rails } from '../../src/payments/rail.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 
 /** One makePayment call, ready to be sent. */
@@ -88,7 +88,7 @@ export function callsFor(source: () => InitiatedPayment, cardData: readonly stri
     const { pspTransactionId, token } = source();
     made += 1;
     return {
-      path: makePaymentPath,
+      path: rails['psp-v2'].makePaymentPath,
       headers: { Authorization: token, 'Content-Type': 'application/json;charset=UTF-8' },
       body: JSON.stringify({
         pspTransactionId,

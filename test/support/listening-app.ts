@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type ClientRequest } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { type Express } from 'express';
-import { makePaymentPath } from '../../src/make-payment/routes.ts';
+import { rails } from '../../src/payments/rail.ts';
 import { type APayment } from './a-payment.ts';
 import { encryptCard } from './vipps-callback.ts';
 
@@ -45,7 +45,7 @@ export function callAndHangUpLater({ port }: ListeningApp, payment: APayment): C
   const call = request({
     port,
     host: '127.0.0.1',
-    path: makePaymentPath,
+    path: rails['psp-v2'].makePaymentPath,
     method: 'POST',
     agent: false,
     headers: { authorization: payment.token, 'content-type': 'application/json' },

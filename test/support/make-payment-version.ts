@@ -1,6 +1,6 @@
 import { type Express } from 'express';
 import request, { type Response } from 'supertest';
-import { makePaymentPath } from '../../src/make-payment/routes.ts';
+import { rails } from '../../src/payments/rail.ts';
 import { type APayment } from './a-payment.ts';
 import { type Incoming } from './decision-table.ts';
 import { encryptCard } from './vipps-callback.ts';
@@ -21,7 +21,7 @@ const states: Partial<Record<Incoming, string>> = {
 
 export const v2: MakePaymentVersion = {
   name: 'v2',
-  path: makePaymentPath,
+  path: rails['psp-v2'].makePaymentPath,
   body: (payment, incoming) => ({
     pspTransactionId: payment.pspTransactionId,
     merchantSerialNumber: incoming === 'OTHER_MSN' ? '654321' : payment.msn,

@@ -1,7 +1,7 @@
 import { constants, generateKeyPairSync, publicEncrypt } from 'node:crypto';
 import { type Express } from 'express';
 import request, { type Response } from 'supertest';
-import { makePaymentPath } from '../../src/make-payment/routes.ts';
+import { rails } from '../../src/payments/rail.ts';
 import { type APayment } from './a-payment.ts';
 
 /** A key pair for one test run, as the PSP would have made it. */
@@ -42,7 +42,7 @@ export function callMakePayment(
     callback.cardData === undefined && confirmed === 'YES' ? encryptCard() : callback.cardData;
   return Promise.resolve(
     request(app)
-      .post(makePaymentPath)
+      .post(rails['psp-v2'].makePaymentPath)
       .set('Authorization', token)
       .set('Content-Type', 'application/json;charset=UTF-8')
       .send(

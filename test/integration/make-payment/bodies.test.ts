@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import request, { type Response } from 'supertest';
-import { makePaymentPath } from '../../../src/make-payment/routes.ts';
+import { rails } from '../../../src/payments/rail.ts';
 import { type APayment, aPayment, stateOf } from '../../support/a-payment.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fail, ok } from '../../support/expected-answer.ts';
@@ -32,7 +32,7 @@ describe('The body of a makePayment call', () => {
   /** Bytes as they are, with the right token unless told otherwise. */
   function post(body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
     const call = request(adapter.publicApp)
-      .post(makePaymentPath)
+      .post(rails['psp-v2'].makePaymentPath)
       .set('Authorization', payment.token)
       .set('Content-Type', 'application/json')
       .set(headers)
@@ -209,7 +209,12 @@ describe('The body of a makePayment call', () => {
   });
 
   const head = (lines: readonly string[]) =>
-    [`POST ${makePaymentPath} HTTP/1.1`, 'Host: psp', `Authorization: ${payment.token}`, ...lines]
+    [
+      `POST ${rails['psp-v2'].makePaymentPath} HTTP/1.1`,
+      'Host: psp',
+      `Authorization: ${payment.token}`,
+      ...lines,
+    ]
       .join('\r\n')
       .concat('\r\n\r\n');
 
@@ -293,7 +298,7 @@ describe('The body of a makePayment call', () => {
 
   for (const method of ['get', 'put', 'delete', 'patch', 'options'] as const) {
     it(`is not looked at by ${method.toUpperCase()}`, async () => {
-      const answer = await request(adapter.publicApp)[method](makePaymentPath);
+      const answer = await request(adapter.publicApp)[method](rails['psp-v2'].makePaymentPath);
 
       assert.ok(answer.status < 500, `${answer.status}`);
       await assertUntouched();

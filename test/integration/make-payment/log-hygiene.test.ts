@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { pino } from 'pino';
 import request from 'supertest';
 import { type AuthorisationOutcome } from '../../../src/acquirer/acquirer.ts';
-import { makePaymentPath } from '../../../src/make-payment/routes.ts';
+import { rails } from '../../../src/payments/rail.ts';
 import { type APayment, aPayment, stateOf } from '../../support/a-payment.ts';
 import { eventually } from '../../support/eventually.ts';
 import { away, faultyDatabase, once } from '../../support/faulty-pool.ts';
@@ -64,7 +64,10 @@ describe('The log of makePayment', () => {
     secrets.add('a-guess-at-a-token');
     await callMakePayment(app, await aSecretPayment(), { cardData: `${pan},3012,${sessionId}` });
     for (const body of [`{"cardData":"${pan}"`, `["${pan}"]`, `{"pspTransactionId":"${pan}"}`]) {
-      await request(app).post(`${makePaymentPath}?pan=${pan}`).type('json').send(body);
+      await request(app)
+        .post(`${rails['psp-v2'].makePaymentPath}?pan=${pan}`)
+        .type('json')
+        .send(body);
     }
     await request(app).get(`/cards/${pan}?token=${userToken}`);
 
@@ -129,15 +132,27 @@ describe('The log of makePayment', () => {
         finished,
       })),
       [
-        { method: 'POST', route: makePaymentPath, status: 200, answer: 'OK', finished: true },
         {
           method: 'POST',
-          route: makePaymentPath,
+          route: rails['psp-v2'].makePaymentPath,
+          status: 200,
+          answer: 'OK',
+          finished: true,
+        },
+        {
+          method: 'POST',
+          route: rails['psp-v2'].makePaymentPath,
           status: 401,
           answer: 'UNAUTHORISED',
           finished: true,
         },
-        { method: 'POST', route: makePaymentPath, status: 200, answer: 'FAIL', finished: true },
+        {
+          method: 'POST',
+          route: rails['psp-v2'].makePaymentPath,
+          status: 200,
+          answer: 'FAIL',
+          finished: true,
+        },
       ],
     );
     for (const { durationMs } of requests) assert.equal(typeof durationMs, 'number');
