@@ -266,10 +266,12 @@ create table status_update (
   refusal_text text,
   enqueued_at timestamp with time zone default clock_timestamp() not null,
   settled_at timestamp with time zone,
+  rail text default 'psp-v2'::text not null,
   constraint status_update_pkey PRIMARY KEY (payment_id, sequence),
   constraint status_update_amount CHECK (amount_minor > 0),
   constraint status_update_is_batched_whole CHECK ((batch_id IS NULL) = ("position" IS NULL) AND (state = ANY (ARRAY['BATCHED'::text, 'ACCEPTED'::text])) = (batch_id IS NOT NULL)),
   constraint status_update_operation_status CHECK (operation_status = ANY (ARRAY['SUCCESS'::text, 'FAILED'::text])),
+  constraint status_update_rail CHECK (rail = ANY (ARRAY['psp-v2'::text, 'psp-v3'::text])),
   constraint status_update_settles_once CHECK ((state = ANY (ARRAY['WAITING'::text, 'BATCHED'::text])) = (settled_at IS NULL)),
   constraint status_update_state CHECK (state = ANY (ARRAY['WAITING'::text, 'BATCHED'::text, 'ACCEPTED'::text, 'DEAD'::text, 'DISMISSED'::text])),
   constraint status_update_status CHECK (status = ANY (ARRAY['RESERVED'::text, 'CAPTURED'::text, 'CANCELLED'::text, 'REFUNDED'::text]))
@@ -296,9 +298,11 @@ create table status_update_batch (
   last_answer text,
   made_at timestamp with time zone default clock_timestamp() not null,
   settled_at timestamp with time zone,
+  rail text default 'psp-v2'::text not null,
   constraint status_update_batch_pkey PRIMARY KEY (msn, id),
   constraint status_update_batch_attempts CHECK (refused_attempts >= 0 AND refused_attempts <= attempts),
   constraint status_update_batch_lines CHECK (lines > 0),
+  constraint status_update_batch_rail CHECK (rail = ANY (ARRAY['psp-v2'::text, 'psp-v3'::text])),
   constraint status_update_batch_state CHECK (state = ANY (ARRAY['OPEN'::text, 'ACCEPTED'::text, 'DISSOLVED'::text]))
 );
 
@@ -316,8 +320,10 @@ create table status_update_queue (
   msn text not null,
   lines_max integer not null,
   changed_at timestamp with time zone default clock_timestamp() not null,
-  constraint status_update_queue_pkey PRIMARY KEY (msn),
-  constraint status_update_queue_lines_max CHECK (lines_max > 0)
+  rail text default 'psp-v2'::text not null,
+  constraint status_update_queue_pkey PRIMARY KEY (msn, rail),
+  constraint status_update_queue_lines_max CHECK (lines_max > 0),
+  constraint status_update_queue_rail CHECK (rail = ANY (ARRAY['psp-v2'::text, 'psp-v3'::text]))
 );
 
 create table step_up (
@@ -377,9 +383,9 @@ CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state 
 CREATE INDEX reversal_to_watch ON reversal USING btree (ordered_at) WHERE state = 'DUE'::text;
 CREATE INDEX status_update_batch_members ON status_update USING btree (batch_id, "position") WHERE batch_id IS NOT NULL;
 CREATE INDEX status_update_dead ON status_update USING btree (settled_at) WHERE state = 'DEAD'::text;
-CREATE INDEX status_update_waiting ON status_update USING btree (lane, msn, enqueued_at, payment_id, sequence) WHERE state = 'WAITING'::text;
+CREATE INDEX status_update_waiting_of_rail ON status_update USING btree (lane, msn, rail, enqueued_at, payment_id, sequence) WHERE state = 'WAITING'::text;
 CREATE INDEX status_update_batch_due ON status_update_batch USING btree (lane, next_attempt_at) WHERE state = 'OPEN'::text;
-CREATE UNIQUE INDEX status_update_batch_open ON status_update_batch USING btree (msn) WHERE state = 'OPEN'::text;
+CREATE UNIQUE INDEX status_update_batch_open_of_rail ON status_update_batch USING btree (msn, rail) WHERE state = 'OPEN'::text;
 CREATE INDEX step_up_to_time_out ON step_up USING btree (expires_at) WHERE state = ANY (ARRAY['OPEN'::text, 'ENTERED'::text]);
 CREATE UNIQUE INDEX step_up_token ON step_up USING btree (token_hash);
 CREATE TRIGGER operation_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON operation FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_log();

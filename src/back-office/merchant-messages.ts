@@ -15,7 +15,9 @@ const msn = z
 
 const members = {
   name: text(200),
-  rail: z.enum(['psp-v2']).describe('The protocol with Vipps that new payments are begun on.'),
+  rail: z
+    .enum(['psp-v2', 'psp-v3'])
+    .describe('The protocol with Vipps that new payments are begun on; others stay on theirs.'),
   useReturnPage: z.boolean().describe('Customers come back to a page of the adapter.'),
   creditCardsAllowed: z
     .boolean()
@@ -25,6 +27,9 @@ const members = {
     .min(1)
     .nullable()
     .describe('A payment of more, in minor units, is answered 84; null for no limit.'),
+  stepUpAllowed: z
+    .boolean()
+    .describe('Where false, a soft decline is answered 94, and no customer sees 3-D Secure.'),
   acquirerMerchantId: text(64).describe('At the acquirer.'),
   terminalId: text(64).describe('At the acquirer.'),
   categoryCode: z
@@ -74,7 +79,6 @@ export const merchantAnswer = z
     status: z.enum(['ACTIVE', 'DEACTIVATED']),
     clientId: z.string(),
     ...members,
-    rail: z.string(),
     paymentLimit: wireAmount.nullable(),
     createdAt: wireMoment,
     changedAt: wireMoment,

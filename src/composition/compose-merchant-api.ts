@@ -28,7 +28,7 @@ export function composeMerchantApi(parts: Parts, heartbeat: Heartbeat) {
     initiations: initiationRepository,
     pspApi,
     tokens: createPaymentTokens(accessTokenKey),
-    makePaymentUrl: `${publicUrl}${rails['psp-v2'].makePaymentPath}`,
+    makePaymentUrlOf: (rail) => `${publicUrl}${rails[rail].makePaymentPath}`,
     returnPageUrlOf: (token) => returnPageUrl(publicUrl, token),
     expirySeconds: settings.paymentExpirySeconds,
     clock,

@@ -1,4 +1,5 @@
 import { type Database, inTransaction } from '../database/database.ts';
+import { rails } from '../payments/rail.ts';
 import { type InitOutcome, type PspApi } from '../psp-api/psp-api.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
@@ -46,6 +47,7 @@ export async function announce(
 ): Promise<Announced> {
   const { pspApi, clock, log } = dependencies;
   const { payment, msn } = announcement;
+  const { pspVersion: version } = rails[payment.rail];
   const untilMs = clock.monotonicMs() + budgetMsMax;
   let { transaction, inDoubt } = announcement;
   let burnt = false;
@@ -53,7 +55,7 @@ export async function announce(
   for (let supersessions = 0; ; supersessions += 1) {
     const budgetMs = Math.max(1, untilMs - clock.monotonicMs());
     const outcome = await pspApi.init(
-      { msn, requestId: transaction.requestId, budgetMs },
+      { version, msn, requestId: transaction.requestId, budgetMs },
       composeInit(dependencies, payment, transaction),
     );
     inDoubt ||= outcome.kind !== 'INITIATED' && outcome.mayHaveTakenEffect;

@@ -1,3 +1,4 @@
+import { type Rail } from '../payments/rail.ts';
 import { type InitRequest } from '../psp-api/psp-api.ts';
 import { type Secret } from '../shared/secret.ts';
 import { type PaymentOrder } from './payment-order.ts';
@@ -6,7 +7,7 @@ import { type PspTransaction } from './psp-transaction.ts';
 
 export interface InitTerms {
   /** Where Vipps calls makePayment. */
-  readonly makePaymentUrl: string;
+  readonly makePaymentUrlOf: (rail: Rail) => string;
   /** The page of ours that a customer comes back to. */
   readonly returnPageUrlOf: (token: Secret<string>) => string;
   readonly tokens: PaymentTokens;
@@ -14,20 +15,21 @@ export interface InitTerms {
 
 export interface PaymentToAnnounce {
   readonly paymentId: string;
+  readonly rail: Rail;
   readonly order: PaymentOrder;
   readonly useReturnPage: boolean;
 }
 
 /**
  * The init request of a payment: the same for the same payment and transaction, however often it is
- * composed (Vipps PSP API v2, init).
+ * composed (Vipps PSP API v2 and v3, init).
  */
 export function composeInit(
   terms: InitTerms,
-  { paymentId, order, useReturnPage }: PaymentToAnnounce,
+  { paymentId, rail, order, useReturnPage }: PaymentToAnnounce,
   transaction: PspTransaction,
 ): InitRequest {
-  const { tokens, returnPageUrlOf, makePaymentUrl } = terms;
+  const { tokens, returnPageUrlOf, makePaymentUrlOf } = terms;
   const { returnUrl, phoneNumber, userFlow } = order;
   return {
     pspTransactionId: transaction.pspTransactionId,
@@ -37,7 +39,7 @@ export function composeInit(
       useReturnPage || returnUrl === null
         ? returnPageUrlOf(tokens.returnToken(paymentId))
         : returnUrl,
-    makePaymentUrl,
+    makePaymentUrl: makePaymentUrlOf(rail),
     makePaymentToken: tokens.makePaymentToken(transaction),
     paymentText: paymentTextOf(order),
     ...(phoneNumber !== null && { customerMobileNumber: phoneNumber }),

@@ -14,6 +14,7 @@ import {
 import { type Merchant } from '../merchants/merchant.ts';
 import { newPaymentId } from '../payments/payment-id.ts';
 import { nextState, type PaymentState } from '../payments/payment-state.ts';
+import { type Rail } from '../payments/rail.ts';
 import { messageOf } from '../shared/errors.ts';
 import { sha256 } from '../shared/secret.ts';
 import { announce, type AnnounceDependencies, type Announced } from './announce.ts';
@@ -66,6 +67,8 @@ interface Begun {
   readonly kind: 'BEGUN';
   readonly claim: Claim;
   readonly paymentId: string;
+  /** The payment's own: its merchant's may be another by now. */
+  readonly rail: Rail;
   readonly transaction: PspTransaction;
   readonly resumed: boolean;
 }
@@ -80,12 +83,13 @@ async function begin(
 
   const { initiations, tokens, expirySeconds, idempotency, clock } = dependencies;
   const { merchant, order, call } = initiation;
+  const { rail } = merchant;
   const paymentId = newPaymentId(clock);
   const transaction = newPspTransaction();
   const added = await initiations.add(trx, {
     id: paymentId,
     msn: merchant.msn,
-    rail: merchant.rail,
+    rail,
     order,
     transaction,
     makePaymentTokenHash: sha256(tokens.makePaymentToken(transaction).expose()),
@@ -99,7 +103,7 @@ async function begin(
     return { kind: 'ANSWERED', answer };
   }
   await idempotency.repository.began(trx, claim, paymentId);
-  return { kind: 'BEGUN', claim, paymentId, transaction, resumed: false };
+  return { kind: 'BEGUN', claim, paymentId, rail, transaction, resumed: false };
 }
 
 async function resume(
@@ -109,9 +113,11 @@ async function resume(
   claim: Claim,
 ): Promise<Begun | { readonly kind: 'ANSWERED'; readonly answer: StoredAnswer }> {
   const paymentId = claim.paymentId ?? '';
-  const { state, transaction } = await initiations.lock(trx, paymentId);
+  const { state, rail, transaction } = await initiations.lock(trx, paymentId);
   log.info({ event: 'initiation.resumed', paymentId, state });
-  if (state === 'CREATED') return { kind: 'BEGUN', claim, paymentId, transaction, resumed: true };
+  if (state === 'CREATED') {
+    return { kind: 'BEGUN', claim, paymentId, rail, transaction, resumed: true };
+  }
   const answer = initiation.answerOf(afterTheFact(state));
   await idempotency.repository.finish(trx, claim, answer);
   return { kind: 'ANSWERED', answer };
@@ -125,10 +131,10 @@ async function carryOut(
 ): Promise<StoredAnswer | undefined> {
   const { database, idempotency, log } = dependencies;
   const { merchant, order } = initiation;
-  const { paymentId, transaction, resumed, claim } = begun;
+  const { paymentId, rail, transaction, resumed, claim } = begun;
   try {
     const announced = await announce(dependencies, {
-      payment: { paymentId, order, useReturnPage: merchant.useReturnPage },
+      payment: { paymentId, rail, order, useReturnPage: merchant.useReturnPage },
       msn: merchant.msn,
       transaction,
       inDoubt: resumed,

@@ -1,5 +1,6 @@
 import { type Transaction } from '../database/database.ts';
 import { type PaymentState } from '../payments/payment-state.ts';
+import { type Rail } from '../payments/rail.ts';
 import { paymentTextOf } from './compose-init.ts';
 import { type PaymentOrder } from './payment-order.ts';
 import { type PspTransaction } from './psp-transaction.ts';
@@ -7,7 +8,7 @@ import { type PspTransaction } from './psp-transaction.ts';
 export interface NewPayment {
   readonly id: string;
   readonly msn: string;
-  readonly rail: string;
+  readonly rail: Rail;
   readonly order: PaymentOrder;
   readonly transaction: PspTransaction;
   readonly makePaymentTokenHash: Buffer;
@@ -20,6 +21,7 @@ export interface NewPayment {
 export interface PendingPayment {
   readonly state: PaymentState;
   readonly version: number;
+  readonly rail: Rail;
   readonly transaction: PspTransaction;
 }
 
@@ -65,6 +67,7 @@ export const initiationRepository: InitiationRepository = {
     return {
       state: row.state,
       version: row.version,
+      rail: row.rail,
       transaction: {
         pspTransactionId: row.psp_transaction_id,
         merchantOrderId: row.merchant_order_id,
@@ -99,6 +102,7 @@ interface Result<Row> {
 interface PendingRow {
   readonly state: PaymentState;
   readonly version: number;
+  readonly rail: Rail;
   readonly psp_transaction_id: string;
   readonly merchant_order_id: string;
   readonly request_id: string;
@@ -155,7 +159,7 @@ const addSql = `
   select id from made`;
 
 const lockSql = `
-  select p.state, p.version, t.psp_transaction_id, t.merchant_order_id, t.request_id
+  select p.state, p.version, p.rail, t.psp_transaction_id, t.merchant_order_id, t.request_id
   from payment p
   join psp_transaction t on t.payment_id = p.id and t.psp_transaction_id = p.psp_transaction_id
   where p.id = :paymentId for update of p`;

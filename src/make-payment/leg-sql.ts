@@ -146,7 +146,7 @@ export const deliverSql = `
       authorised_minor = case when d.told then p.amount_minor else 0 end,
       authorised_at = case when d.told then clock_timestamp() end
     from delivered d where p.id = any($1::uuid[]) and p.id = d.payment_id
-    returning p.id, p.version, p.amount_minor, p.msn, p.currency, p.payment_text
+    returning p.id, p.version, p.amount_minor, p.msn, p.rail, p.currency, p.payment_text
   ), logged as (
     insert into operation (payment_id, sequence, event, amount_minor, detail)
     select m.id, m.version, a.delivery, m.amount_minor, jsonb_strip_nulls(jsonb_build_object(
@@ -166,9 +166,9 @@ export const deliverSql = `
     ${reversalAnewSql}
   ), reported as (
     -- Vipps may have got the OK and be showing a reservation: it is told that nothing is reserved.
-    insert into status_update (payment_id, sequence, msn, psp_transaction_id, status, amount_minor,
+    insert into status_update (payment_id, sequence, msn, rail, psp_transaction_id, status, amount_minor,
       currency, payment_text)
-    select m.id, m.version, m.msn, d.psp_transaction_id, 'CANCELLED', m.amount_minor, m.currency,
+    select m.id, m.version, m.msn, m.rail, d.psp_transaction_id, 'CANCELLED', m.amount_minor, m.currency,
       m.payment_text
     from asked a join delivered d on d.payment_id = a.payment_id join moved m on m.id = d.payment_id
     where not d.told and not a.certain

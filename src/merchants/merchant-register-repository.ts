@@ -44,6 +44,7 @@ const columnOf = {
   useReturnPage: 'use_return_page',
   creditCardsAllowed: 'credit_cards_allowed',
   paymentLimitMinor: 'payment_limit_minor',
+  stepUpAllowed: 'step_up_allowed',
   acquirerMerchantId: 'acquirer_merchant_id',
   terminalId: 'terminal_id',
   categoryCode: 'category_code',
@@ -87,6 +88,7 @@ interface ViewRow {
   readonly use_return_page: boolean;
   readonly credit_cards_allowed: boolean;
   readonly payment_limit_minor: bigint | null;
+  readonly step_up_allowed: boolean;
   readonly acquirer_merchant_id: string;
   readonly terminal_id: string;
   readonly category_code: string;
@@ -107,6 +109,7 @@ function toView(row: ViewRow): MerchantView {
     useReturnPage: row.use_return_page,
     creditCardsAllowed: row.credit_cards_allowed,
     paymentLimitMinor: row.payment_limit_minor,
+    stepUpAllowed: row.step_up_allowed,
     acquirerMerchantId: row.acquirer_merchant_id,
     terminalId: row.terminal_id,
     categoryCode: row.category_code,

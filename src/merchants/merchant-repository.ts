@@ -43,6 +43,7 @@ export function createMerchantRepository(hot: Pool): MerchantRepository {
         merchant.country,
         merchant.creditCardsAllowed,
         merchant.paymentLimitMinor,
+        merchant.stepUpAllowed,
       ];
       const { rowCount } = await hot.query({ name: 'merchant-add', text: addSql, values });
       return rowCount === 1;
@@ -67,8 +68,8 @@ const columns = `${storedColumns}, former_client_secret_hash, former_subscriptio
 
 const addSql = `
   insert into merchant (${storedColumns}, acquirer_merchant_id, terminal_id, category_code, descriptor,
-    country, credit_cards_allowed, payment_limit_minor)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    country, credit_cards_allowed, payment_limit_minor, step_up_allowed)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
   on conflict (msn) do nothing`;
 
 interface MerchantRow {

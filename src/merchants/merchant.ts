@@ -32,9 +32,11 @@ export interface AcquirerTerms {
   readonly country: string;
 }
 
-/** What a merchant has ruled out, whatever the acquirer would say. */
+/** What a merchant has settled about its payments, whatever the acquirer would say. */
 export interface PaymentRules {
   readonly creditCardsAllowed: boolean;
   /** Of one payment, in minor units; null for no limit. */
   readonly paymentLimitMinor: bigint | null;
+  /** Customers are sent through 3-D Secure when their bank asks for it; else the payment fails. */
+  readonly stepUpAllowed: boolean;
 }

@@ -3,15 +3,12 @@
  * name. How a call is read, an answer written and a payment announced is in one adapter per rail.
  */
 export interface RailCapabilities {
+  /** The version of Vipps' PSP API that the rail's calls go to. */
+  readonly pspVersion: 'v2' | 'v3';
   /** Where Vipps calls makePayment, from the public URL on. */
   readonly makePaymentPath: string;
   /** Vipps' patience with that call. */
   readonly deadlineMs: number;
-  /** The longest id that Vipps takes of us. */
-  readonly idCharactersMax: {
-    readonly pspTransactionId: number;
-    readonly merchantOrderId: number;
-  };
   /** Where the customer goes after a step-up when Vipps named no place for how it ended. */
   readonly stepUpFallbackUrl: string;
 }
@@ -26,13 +23,13 @@ const pspApi = {
 export const rails = {
   'psp-v2': {
     ...pspApi,
+    pspVersion: 'v2',
     makePaymentPath: '/vipps/psp/v2/makePayment',
-    idCharactersMax: { pspTransactionId: 30, merchantOrderId: 30 },
   },
   'psp-v3': {
     ...pspApi,
+    pspVersion: 'v3',
     makePaymentPath: '/vipps/psp/v3/makePayment',
-    idCharactersMax: { pspTransactionId: 36, merchantOrderId: 50 },
   },
 } as const satisfies Readonly<Record<string, RailCapabilities>>;
 

@@ -7,7 +7,7 @@ import { createAccessTokens } from './access-tokens.ts';
 import { type Credentials } from './credentials.ts';
 import { readDetailsAnswer } from './details.ts';
 import { initBody, initFailure, readInitAnswer } from './init.ts';
-import { type PspApi, type PspOperation } from './psp-api.ts';
+import { type CallContext, type PspApi, type PspOperation, type PspVersion } from './psp-api.ts';
 import { type SendDependencies } from './send-with-token.ts';
 import { readUpdateStatusAnswer, updateStatusBody } from './update-status.ts';
 import { callVipps } from './vipps-call.ts';
@@ -17,8 +17,6 @@ export interface PspApiOptions {
   readonly baseUrl: string;
   readonly credentials: Credentials;
   readonly clock: Clock;
-  /** The path segment of the version. */
-  readonly version?: 'v2' | 'v3';
   readonly systemName?: string;
   readonly systemVersion?: string;
   /** One try of one call; a call's budget is the caller's. */
@@ -32,51 +30,64 @@ export interface PspApiOptions {
 const onceOnly: RetryOptions = { retriesMax: 0, firstDelayMs: 1, delayMsMax: 1 };
 const systemTextCharactersMax = 30;
 
-/** A client of Vipps' PSP API that keeps its connections, its access token and its breakers. */
+/**
+ * A client of Vipps' PSP API. Its connections and its access token serve both versions; each
+ * operation of each version has a breaker of its own, since Vipps may take the one away and keep
+ * the other.
+ */
 export function createPspApi(options: PspApiOptions): PspApi {
   const { clock, circuit } = options;
+  const circuitsOfVersion = (): Circuits => ({
+    init: createCircuit(clock, circuit),
+    updateStatus: createCircuit(clock, circuit),
+    details: createCircuit(clock, circuit),
+  });
   const parts: Parts = {
     dependencies: dependenciesOf(options),
-    root: `/psp/${options.version ?? 'v2'}/psppayments`,
     retries: { retriesMax: 2, firstDelayMs: 150, delayMsMax: 1_000, ...options.retries },
-    circuits: {
-      init: createCircuit(clock, circuit),
-      updateStatus: createCircuit(clock, circuit),
-      details: createCircuit(clock, circuit),
-    },
+    circuits: { v2: circuitsOfVersion(), v3: circuitsOfVersion() },
   };
-  const { init, updateStatus, details } = parts.circuits;
 
   return {
     init: initWith(parts),
     updateStatus: updateStatusWith(parts),
     details: detailsWith(parts),
     circuits: () => ({
-      init: init.position(),
-      updateStatus: updateStatus.position(),
-      details: details.position(),
+      v2: positionsOf(parts.circuits.v2),
+      v3: positionsOf(parts.circuits.v3),
     }),
     close: () => parts.dependencies.http.close(),
   };
 }
 
+type Circuits = Readonly<Record<PspOperation, Circuit>>;
+
 interface Parts {
   readonly dependencies: SendDependencies;
-  /** Of every path of this version. */
-  readonly root: string;
   readonly retries: RetryOptions;
-  readonly circuits: Readonly<Record<PspOperation, Circuit>>;
+  readonly circuits: Readonly<Record<PspVersion, Circuits>>;
 }
 
-function initWith({ dependencies, root, retries, circuits }: Parts): PspApi['init'] {
+function positionsOf({ init, updateStatus, details }: Circuits) {
+  return {
+    init: init.position(),
+    updateStatus: updateStatus.position(),
+    details: details.position(),
+  };
+}
+
+/** What every path of the version begins with. */
+const rootOf = ({ version }: CallContext): string => `/psp/${version}/psppayments`;
+
+function initWith({ dependencies, retries, circuits }: Parts): PspApi['init'] {
   return async (context, request) => {
     const called = await callVipps(dependencies, {
       method: 'POST',
-      path: `${root}/init`,
-      body: initBody(request),
+      path: `${rootOf(context)}/init`,
+      body: initBody(context.version, request),
       contentType: 'application/json;charset=UTF-8',
       context,
-      circuit: circuits.init,
+      circuit: circuits[context.version].init,
       retries,
       read: (answer) => readInitAnswer(answer, request),
     });
@@ -84,16 +95,16 @@ function initWith({ dependencies, root, retries, circuits }: Parts): PspApi['ini
   };
 }
 
-function updateStatusWith({ dependencies, root, circuits }: Parts): PspApi['updateStatus'] {
+function updateStatusWith({ dependencies, circuits }: Parts): PspApi['updateStatus'] {
   return async (context, transactions) => {
     invariant(transactions.length > 0, 'A status update reports at least one operation');
     const called = await callVipps(dependencies, {
       method: 'POST',
-      path: `${root}/updatestatus`,
+      path: `${rootOf(context)}/updatestatus`,
       body: updateStatusBody(transactions),
       contentType: 'application/json',
       context,
-      circuit: circuits.updateStatus,
+      circuit: circuits[context.version].updateStatus,
       retries: onceOnly,
       read: readUpdateStatusAnswer,
     });
@@ -101,13 +112,13 @@ function updateStatusWith({ dependencies, root, circuits }: Parts): PspApi['upda
   };
 }
 
-function detailsWith({ dependencies, root, retries, circuits }: Parts): PspApi['details'] {
+function detailsWith({ dependencies, retries, circuits }: Parts): PspApi['details'] {
   return async (context, pspTransactionId) => {
     const called = await callVipps(dependencies, {
       method: 'GET',
-      path: `${root}/${encodeURIComponent(pspTransactionId)}/details`,
+      path: `${rootOf(context)}/${encodeURIComponent(pspTransactionId)}/details`,
       context,
-      circuit: circuits.details,
+      circuit: circuits[context.version].details,
       retries,
       read: readDetailsAnswer,
     });

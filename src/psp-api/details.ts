@@ -36,7 +36,7 @@ type Wire = z.infer<typeof detailsAnswer>;
  * Reads as much as is there: an operation that no document names, a missing history and a missing
  * summary are all details of a payment. Undefined only where the answer is no JSON object.
  *
- * Source: Vipps PSP API v2, details.
+ * Source: Vipps PSP API v2 and v3, details.
  */
 export function readDetailsAnswer(answer: HttpAnswer): PaymentDetails | undefined {
   const parsed = detailsAnswer.safeParse(readJson(answer.body));

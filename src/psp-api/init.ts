@@ -1,18 +1,32 @@
 import { z } from 'zod';
 import { type HttpAnswer } from '../http/exchange.ts';
 import { readJson } from '../http/read-json.ts';
+import { invariant } from '../shared/errors.ts';
 import { type CallFailure } from './call-failure.ts';
 import { duplicateIdOf } from './error-body.ts';
-import { type InitOutcome, type InitRequest } from './psp-api.ts';
+import { type InitOutcome, type InitRequest, type PspVersion } from './psp-api.ts';
 import { jsonAmount } from './wire-amount.ts';
+
+/** What Vipps takes for an id; an id that it would refuse is a mistake of ours. */
+const idForms = {
+  v2: { pspTransactionId: /^[a-z0-9]{1,30}$/, merchantOrderId: /^[a-z0-9]{1,30}$/ },
+  v3: { pspTransactionId: /^[a-z0-9]{1,36}$/, merchantOrderId: /^[a-zA-Z0-9-]{1,50}$/ },
+} as const satisfies Record<PspVersion, object>;
 
 /**
  * The body of init: the six required members, and of the others those that there are. Vipps
- * refuses a member that is null.
+ * refuses a member that is null. Throws, before anything is sent, for ids that are not of the
+ * version's form.
  *
- * Source: Vipps PSP API v2, InitiatePaymentRequest.
+ * Source: Vipps PSP API v2 and v3, InitiatePaymentRequest; the forms of ids are what differs.
  */
-export function initBody(request: InitRequest): Readonly<Record<string, unknown>> {
+export function initBody(
+  version: PspVersion,
+  request: InitRequest,
+): Readonly<Record<string, unknown>> {
+  const { pspTransactionId, merchantOrderId } = idForms[version];
+  invariant(pspTransactionId.test(request.pspTransactionId), 'The transaction id is of its form');
+  invariant(merchantOrderId.test(request.merchantOrderId), 'The order id is of its form');
   return {
     pspTransactionId: request.pspTransactionId,
     merchantOrderId: request.merchantOrderId,

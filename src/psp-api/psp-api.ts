@@ -23,16 +23,21 @@ export interface PspApi {
   ): Promise<UpdateStatusOutcome>;
   /** What Vipps shows of a payment. As late as Vipps' nightly batch: never decide on it. */
   details(call: CallContext, pspTransactionId: string): Promise<DetailsOutcome>;
-  /** The circuit breaker of each operation, for metrics and readiness. */
-  circuits(): Readonly<Record<PspOperation, CircuitPosition>>;
+  /** The circuit breaker of each operation of each version, for metrics and readiness. */
+  circuits(): Readonly<Record<PspVersion, Readonly<Record<PspOperation, CircuitPosition>>>>;
   /** Lets calls under way finish and closes the connections. */
   close(): Promise<void>;
 }
+
+/** The path segment of the version. */
+export type PspVersion = 'v2' | 'v3';
 
 export type PspOperation = 'init' | 'updateStatus' | 'details';
 
 /** What every call needs besides its content. */
 export interface CallContext {
+  /** That of the payments that the call is about. */
+  readonly version: PspVersion;
   /** The merchant serial number of the one merchant that this call is about. */
   readonly msn: string;
   /** Kept by the caller, and the same whenever this call is made again. */

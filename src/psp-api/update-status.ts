@@ -7,7 +7,7 @@ import { jsonAmount } from './wire-amount.ts';
 /**
  * The body of updatestatus, in the order given: the order of one payment's operations is kept.
  *
- * Source: Vipps PSP API v2, TransactionInfo.
+ * Source: Vipps PSP API v2 and v3, TransactionInfo.
  */
 export function updateStatusBody(
   transactions: readonly StatusLine[],

@@ -126,9 +126,9 @@ const enqueueReportSql = `
   with locked as (
     select id from payment where id = $1 for update
   ), enqueued as (
-    insert into status_update (payment_id, sequence, msn, psp_transaction_id, status, amount_minor,
+    insert into status_update (payment_id, sequence, msn, rail, psp_transaction_id, status, amount_minor,
       currency, payment_text)
-    select o.payment_id, o.sequence, p.msn, p.psp_transaction_id, o.event, o.amount_minor, p.currency,
+    select o.payment_id, o.sequence, p.msn, p.rail, p.psp_transaction_id, o.event, o.amount_minor, p.currency,
       p.payment_text
     from operation o join locked k on k.id = o.payment_id join payment p on p.id = o.payment_id
     where o.sequence = $3

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rails } from '../payments/rail.ts';
 import { type PspApi } from '../psp-api/psp-api.ts';
 import { type Difference } from './difference.ts';
 import { type BookedPayment } from './find-differences.ts';
@@ -40,7 +41,12 @@ export function createVippsView(
 
 /** False also where Vipps did not answer: silence is no difference. */
 async function differs(pspApi: Pick<PspApi, 'details'>, reported: Reported): Promise<boolean> {
-  const context = { msn: reported.msn, requestId: randomUUID(), budgetMs: callBudgetMs };
+  const context = {
+    version: rails[reported.rail].pspVersion,
+    msn: reported.msn,
+    requestId: randomUUID(),
+    budgetMs: callBudgetMs,
+  };
   const outcome = await pspApi.details(context, reported.pspTransactionId);
   if (outcome.kind !== 'FOUND') return false;
   const { captured = reported.capturedMinor, refunded = reported.refundedMinor } =

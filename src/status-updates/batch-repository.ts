@@ -1,4 +1,5 @@
 import { type Pool, type QueryResultRow } from 'pg';
+import { type Rail } from '../payments/rail.ts';
 import { type StatusLine } from '../psp-api/psp-api.ts';
 import { atOnce } from '../shared/at-once.ts';
 import { type Currency } from '../shared/money.ts';
@@ -33,9 +34,9 @@ export interface Postponement {
  * undefined or false, having changed nothing, when the lane has passed to another.
  */
 export interface BatchRepository {
-  /** Merchants for whom something can be done, those that have waited longest first. */
+  /** Merchants, and the rail, for whom something can be done; who has waited longest comes first. */
   due(lane: number, cutoff: Cutoff, limit: number): Promise<readonly DueWork[]>;
-  /** Makes the merchant's next batch; undefined also where all that waits is held back. */
+  /** Makes the merchant's next batch of the rail; undefined also where all that waits is held back. */
   form(held: HeldLane, order: BatchOrder): Promise<Batch | undefined>;
   /** Begins another sending of the open batch, as it is. */
   resume(held: HeldLane, open: ResumeOrder): Promise<Batch | undefined>;
@@ -47,7 +48,7 @@ export interface BatchRepository {
     answer: string,
     postponement: Postponement,
   ): Promise<boolean>;
-  /** Its lines wait again, and the merchant's next batch has half as many. */
+  /** Its lines wait again, and the merchant's next batch of the rail has half as many. */
   dissolve(held: HeldLane, batch: Batch, answer: string, refusal: Refusal): Promise<boolean>;
   /** Its only line is dead, and holds back its payment's later ones until somebody decides. */
   bury(held: HeldLane, batch: Batch, answer: string, refusal: Refusal): Promise<boolean>;
@@ -56,6 +57,7 @@ export interface BatchRepository {
 export interface BatchOrder {
   readonly id: string;
   readonly msn: string;
+  readonly rail: Rail;
   readonly cutoff: Cutoff;
   readonly linesMax: number;
   /** When it is due again should we not live to settle it. */
@@ -65,6 +67,7 @@ export interface BatchOrder {
 export interface ResumeOrder {
   readonly id: string;
   readonly msn: string;
+  readonly rail: Rail;
   readonly resendDelayMs: number;
 }
 
@@ -89,18 +92,19 @@ export function createBatchRepository(hot: Pool): BatchRepository {
   return {
     due: async (lane, cutoff, limit) => {
       const rows = await query<DueRow>('batch-due', dueSql, [cutoff, lane, limit]);
-      return rows.map(({ msn, id, attempts }) => ({
+      return rows.map(({ msn, rail, id, attempts }) => ({
         msn,
+        rail,
         open: id === null || attempts === null ? undefined : { id, attempts },
       }));
     },
-    form: async (held, { id, msn, cutoff, linesMax, resendDelayMs }) => {
-      const values = [...laneOf(held), msn, id, cutoff, linesMax, resendDelayMs];
-      return toBatch({ id, msn }, await query<LineRow>('batch-form', formSql, values));
+    form: async (held, { id, msn, rail, cutoff, linesMax, resendDelayMs }) => {
+      const values = [...laneOf(held), msn, id, cutoff, linesMax, resendDelayMs, rail];
+      return toBatch({ id, msn, rail }, await query<LineRow>('batch-form', formSql, values));
     },
-    resume: async (held, { id, msn, resendDelayMs }) => {
+    resume: async (held, { id, msn, rail, resendDelayMs }) => {
       const values = [...laneOf(held), msn, id, resendDelayMs];
-      return toBatch({ id, msn }, await query<LineRow>('batch-resume', resumeSql, values));
+      return toBatch({ id, msn, rail }, await query<LineRow>('batch-resume', resumeSql, values));
     },
     accept: (held, batch, answer, linesMax) =>
       settle('batch-accept', acceptSql, [...batchOf(held, batch), answer, {}, linesMax]),
@@ -139,6 +143,7 @@ function batchOf(held: HeldLane, { msn, id }: Batch): readonly unknown[] {
 
 interface DueRow {
   readonly msn: string;
+  readonly rail: Rail;
   readonly id: string | null;
   readonly attempts: number | null;
 }
@@ -155,7 +160,10 @@ interface LineRow {
   readonly attempts: number;
 }
 
-function toBatch(names: Pick<Batch, 'id' | 'msn'>, rows: readonly LineRow[]): Batch | undefined {
+function toBatch(
+  names: Pick<Batch, 'id' | 'msn' | 'rail'>,
+  rows: readonly LineRow[],
+): Batch | undefined {
   const [first] = rows;
   return first && { ...names, attempt: first.attempts, lines: rows.map(toBatchLine) };
 }

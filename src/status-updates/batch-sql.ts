@@ -13,10 +13,10 @@ const lineColumns = `payment_id, sequence, position, psp_transaction_id, status,
     payment_text, operation_status`;
 
 export const dueSql = `
-  select b.msn, b.id, b.attempts, b.next_attempt_at as since from status_update_batch b
+  select b.msn, b.rail, b.id, b.attempts, b.next_attempt_at as since from status_update_batch b
   where b.lane = $2 and b.state = 'OPEN' and b.next_attempt_at <= clock_timestamp()
   union all
-  select w.msn, null, null, w.enqueued_at from (${merchantsWaitingSql('$2')}) w
+  select w.msn, w.rail, null, null, w.enqueued_at from (${merchantsWaitingSql('$2')}) w
   order by since limit $3`;
 
 /**
@@ -27,12 +27,13 @@ export const dueSql = `
  */
 export const formSql = `${heldSql}, oldest as materialized (
     select u.payment_id, u.enqueued_at from status_update u
-    where u.lane = (select lane from held) and u.msn = $4 and u.state = 'WAITING'
+    where u.lane = (select lane from held) and u.msn = $4 and u.rail = $9 and u.state = 'WAITING'
       and u.enqueued_at < $6::timestamptz
       and not exists (
         select from status_update d where d.payment_id = u.payment_id and d.state = 'DEAD')
     order by u.enqueued_at, u.payment_id, u.sequence
-    limit least($7::integer, (select lines_max from status_update_queue where msn = $4))
+    limit least($7::integer,
+      (select lines_max from status_update_queue where msn = $4 and rail = $9))
   ), picked as materialized (
     select u.payment_id, u.sequence,
       (row_number() over (order by c.first_at, c.payment_id, u.sequence))::integer as position
@@ -44,8 +45,8 @@ export const formSql = `${heldSql}, oldest as materialized (
       order by w.sequence limit c.lines
     ) u
   ), made as (
-    insert into status_update_batch (msn, id, lines, next_attempt_at)
-    select $4, $5::uuid, count(*), clock_timestamp() + make_interval(secs => $8::double precision / 1000)
+    insert into status_update_batch (msn, rail, id, lines, next_attempt_at)
+    select $4, $9, $5::uuid, count(*), clock_timestamp() + make_interval(secs => $8::double precision / 1000)
     from picked having count(*) > 0
     returning id
   ), batched as (
@@ -96,7 +97,7 @@ const settleSql = ({
     update status_update_batch b set state = '${batchState}', last_answer = $6,
       settled_at = clock_timestamp()
     from held where b.msn = $4 and b.id = $5 and b.state = 'OPEN'
-    returning b.msn, b.id, b.attempts, b.lines
+    returning b.msn, b.rail, b.id, b.attempts, b.lines
   ), noted as (
     insert into status_update_attempt (msn, batch_id, attempt, answer)
     select msn, id, attempts, $6 from settled
@@ -132,7 +133,8 @@ export const acceptSql = settleSql({
   queue: `
     update status_update_queue q set lines_max = least(q.lines_max * 2, $8::integer),
       changed_at = clock_timestamp()
-    from settled s where q.msn = s.msn and q.lines_max < $8::integer`,
+    from settled s
+    where q.msn = s.msn and q.rail = s.rail and q.lines_max < $8::integer`,
   event: 'STATUS_UPDATE_ACCEPTED',
 });
 
@@ -140,8 +142,9 @@ export const dissolveSql = settleSql({
   batchState: 'DISSOLVED',
   line: `state = 'WAITING', batch_id = null, position = null`,
   queue: `
-    insert into status_update_queue as q (msn, lines_max) select msn, (lines + 1) / 2 from settled
-    on conflict (msn) do update set lines_max = excluded.lines_max, changed_at = clock_timestamp()`,
+    insert into status_update_queue as q (msn, rail, lines_max)
+    select msn, rail, (lines + 1) / 2 from settled
+    on conflict (msn, rail) do update set lines_max = excluded.lines_max, changed_at = clock_timestamp()`,
   event: 'STATUS_UPDATE_REFUSED',
 });
 

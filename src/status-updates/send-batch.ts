@@ -1,3 +1,4 @@
+import { rails } from '../payments/rail.ts';
 import { type PspApi } from '../psp-api/psp-api.ts';
 import { type Log } from '../shared/log.ts';
 import { type BatchRepository } from './batch-repository.ts';
@@ -40,6 +41,7 @@ export async function sendBatch(
   const tryTimeoutMs = delays.answerWithinMs(batch.attempt);
   const outcome = await pspApi.updateStatus(
     {
+      version: rails[batch.rail].pspVersion,
       msn: batch.msn,
       requestId: batch.id,
       budgetMs: 2 * tryTimeoutMs + tokensWithinMs,
@@ -78,8 +80,15 @@ function settle(
 }
 
 function tell(log: Log, batch: Batch, verdict: Verdict | undefined): void {
-  const { id: requestId, msn, attempt } = batch;
-  const event = { requestId, msn, attempt, lines: batch.lines.length, answer: verdict?.answer };
+  const { id: requestId, msn, rail, attempt } = batch;
+  const event = {
+    requestId,
+    msn,
+    rail,
+    attempt,
+    lines: batch.lines.length,
+    answer: verdict?.answer,
+  };
   switch (verdict?.kind) {
     case undefined:
       log.warn({ ...event, event: 'status-update.fenced-off' });

@@ -39,11 +39,12 @@ export async function enqueueStatusUpdates(
 }
 
 const enqueueSql = `
-  insert into status_update (payment_id, sequence, msn, psp_transaction_id, status, amount_minor,
+  insert into status_update (payment_id, sequence, msn, rail, psp_transaction_id, status, amount_minor,
     currency, payment_text, operation_status)
-  select "paymentId", sequence, msn, "pspTransactionId", status, "amountMinor", currency,
+  select "paymentId", sequence, u.msn, p.rail, "pspTransactionId", status, "amountMinor", u.currency,
     "paymentText", "operationStatus"
   from jsonb_to_recordset(cast(:updates as jsonb)) as u ("paymentId" uuid, sequence integer, msn text,
     "pspTransactionId" text, status text, "amountMinor" bigint, currency text, "paymentText" text,
     "operationStatus" text)
+  join payment p on p.id = u."paymentId"
   order by "paymentId", sequence`;

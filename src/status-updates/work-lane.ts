@@ -15,8 +15,8 @@ export interface WorkLaneDependencies extends SendBatchDependencies {
 const merchantsMax = 100;
 
 /**
- * One round through a lane that is held: each merchant that is due gets one request, an open batch
- * before anything new. True when something was sent.
+ * One round through a lane that is held: each merchant that is due gets one request for each rail,
+ * an open batch before anything new. True when something was sent.
  */
 export async function workLane(
   dependencies: WorkLaneDependencies,
@@ -53,14 +53,14 @@ async function serve(
 function nextBatch(
   { batches, linesMax, delays }: WorkLaneDependencies,
   held: HeldLane,
-  { msn, open }: DueWork,
+  { msn, rail, open }: DueWork,
   cutoff: Cutoff,
 ): Promise<Batch | undefined> {
   if (open) {
     const resendDelayMs = delays.resendDelayMs(open.attempts + 1);
-    return batches.resume(held, { id: open.id, msn, resendDelayMs });
+    return batches.resume(held, { id: open.id, msn, rail, resendDelayMs });
   }
   const id = randomUUID();
   const resendDelayMs = delays.resendDelayMs(1);
-  return batches.form(held, { id, msn, cutoff, linesMax, resendDelayMs });
+  return batches.form(held, { id, msn, rail, cutoff, linesMax, resendDelayMs });
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Database } from '../../src/database/database.ts';
 import { type PaymentState } from '../../src/payments/payment-state.ts';
+import { type Rail } from '../../src/payments/rail.ts';
 import { sha256 } from '../../src/shared/secret.ts';
 
 /** A payment as a callback finds it, and the token that Vipps was given for it. */
@@ -14,6 +15,7 @@ export interface APayment {
 
 export interface PaymentTraits {
   readonly state?: PaymentState;
+  readonly rail?: Rail;
   readonly msn?: string;
   readonly amountMinor?: bigint;
   readonly expiresInSeconds?: number;
@@ -23,6 +25,7 @@ export interface PaymentTraits {
 export async function aPayment(database: Database, traits: PaymentTraits = {}): Promise<APayment> {
   const {
     state = 'CREATED',
+    rail = 'psp-v2',
     msn = '123456',
     amountMinor = 4_900n,
     expiresInSeconds = 660,
@@ -38,7 +41,7 @@ export async function aPayment(database: Database, traits: PaymentTraits = {}): 
   await database.hot.query(
     `insert into payment (id, msn, reference, rail, psp_transaction_id, state, currency, amount_minor,
        user_flow, return_url, payment_text, return_token_hash, expires_at)
-     values ($1, $2, $3, 'psp-v2', $4, $5, 'NOK', $6, 'WEB_REDIRECT', 'https://shop.example.com/back',
+     values ($1, $2, $3, $9, $4, $5, 'NOK', $6, 'WEB_REDIRECT', 'https://shop.example.com/back',
        'A purchase', $7, clock_timestamp() + make_interval(secs => $8))`,
     [
       payment.id,
@@ -49,6 +52,7 @@ export async function aPayment(database: Database, traits: PaymentTraits = {}): 
       amountMinor,
       randomBytes(32),
       expiresInSeconds,
+      rail,
     ],
   );
   await database.hot.query(

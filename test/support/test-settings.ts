@@ -18,6 +18,8 @@ export const testSettings: AdapterSettings = {
   rateLimitReads: undefined,
 };
 
+const closed = { init: 'CLOSED', updateStatus: 'CLOSED', details: 'CLOSED' } as const;
+
 /** For an adapter that initiates nothing: a call to Vipps is a failure of the test. */
 export function unusedPspApi(): PspApi {
   const unused = () => Promise.reject(new Error('This test does not call Vipps'));
@@ -25,7 +27,7 @@ export function unusedPspApi(): PspApi {
     init: unused,
     updateStatus: unused,
     details: unused,
-    circuits: () => ({ init: 'CLOSED', updateStatus: 'CLOSED', details: 'CLOSED' }),
+    circuits: () => ({ v2: closed, v3: closed }),
     close: () => Promise.resolve(),
   };
 }

@@ -119,6 +119,17 @@ describe('merchants at the back office', () => {
     assert.equal((await changed(msn, { paymentLimit: null })).paymentLimit, null);
   });
 
+  it('are moved to another rail, and let customers through 3-D Secure or not', async () => {
+    const { msn, merchant } = await aMerchant();
+    assert.deepEqual([merchant.rail, merchant.stepUpAllowed], ['psp-v2', true]);
+
+    const after = await changed(msn, { rail: 'psp-v3', stepUpAllowed: false });
+
+    assert.deepEqual([after.rail, after.stepUpAllowed], ['psp-v3', false]);
+    const born = await aMerchant({ rail: 'psp-v3', stepUpAllowed: false });
+    assert.deepEqual([born.merchant.rail, born.merchant.stepUpAllowed], ['psp-v3', false]);
+  });
+
   it('are closed and opened again', async () => {
     const { msn, credentials } = await aMerchant();
     const token = await tokenWith(credentials);

@@ -127,7 +127,7 @@ function compose(
     initiations: initiationRepository,
     pspApi: options.pspApi,
     tokens: createPaymentTokens(accessTokenKey),
-    makePaymentUrl: `${publicUrl}/vipps/psp/v2/makePayment`,
+    makePaymentUrlOf: (rail) => `${publicUrl}/vipps/psp/${rail.slice(-2)}/makePayment`,
     returnPageUrlOf: (token) => returnPageUrl(publicUrl, token),
     expirySeconds: options.expirySeconds ?? 660,
     clock,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type CallFailure } from '../../../src/psp-api/call-failure.ts';
 import { type InitOutcome } from '../../../src/psp-api/psp-api.ts';
 import {
@@ -277,6 +277,64 @@ describe('What init comes to', () => {
       assert.equal(response.status, 400);
       assert.equal(harness.vipps.inits.length, 3);
       assert.equal(await stateOf(order.reference), 'FAILED');
+    });
+  });
+
+  describe('on the rail of the payment', () => {
+    const railTo = (rail: string) =>
+      harness.database.hot.query('update merchant set rail = $1', [rail]);
+    const pathOf = (url: string): string => new URL(url).pathname;
+    afterEach(() => railTo('psp-v2'));
+
+    it('R1 R6 goes to the version that the merchant is set to, with a callback of its own', async () => {
+      for (const [rail, version] of [['psp-v3', 'v3'] as const, ['psp-v2', 'v2'] as const]) {
+        harness.vipps.inits.length = 0;
+        await railTo(rail);
+        const order = anOrder();
+
+        const response = await create(harness, order);
+
+        assert.equal(response.status, 201);
+        const [init] = harness.vipps.inits;
+        assert.equal(init?.context.version, version);
+        assert.equal(pathOf(init.request.makePaymentUrl), `/vipps/psp/${version}/makePayment`);
+        assert.match(init.request.pspTransactionId, /^[a-z0-9]{1,30}$/);
+        assert.match(init.request.merchantOrderId, /^[a-z0-9]{1,30}$/);
+      }
+    });
+
+    it('R14 is the same call again after silence, although the merchant was moved meanwhile', async () => {
+      answers(silence);
+      const order = anOrder();
+      const key = { 'Idempotency-Key': randomUUID() };
+
+      await create(harness, order, key);
+      await railTo('psp-v3');
+      const response = await create(harness, order, key);
+
+      assert.equal(response.status, 201);
+      const [first, second] = harness.vipps.inits;
+      assert.equal(second?.context.version, 'v2');
+      assert.equal(second.context.requestId, first?.context.requestId);
+      assert.equal(second.request.makePaymentUrl, first?.request.makePaymentUrl);
+    });
+
+    it('gets new ids on its own rail, although the merchant was moved meanwhile', async () => {
+      await railTo('psp-v3');
+      answers(silence, { ...refused, code: '44', duplicate: 'TRANSACTION' });
+      const order = anOrder();
+      const key = { 'Idempotency-Key': randomUUID() };
+
+      await create(harness, order, key);
+      await railTo('psp-v2');
+      const response = await create(harness, order, key);
+
+      assert.equal(response.status, 201);
+      assert.deepEqual(
+        harness.vipps.inits.map(({ context }) => context.version),
+        ['v3', 'v3', 'v3'],
+      );
+      assert.equal((await transactionsOf(order.reference)).length, 2);
     });
   });
 

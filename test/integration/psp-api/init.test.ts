@@ -40,10 +40,100 @@ describe('init at Vipps', () => {
     assert.equal(call.headers['content-type'], 'application/json;charset=UTF-8');
   });
 
-  it('R1 posts to the v3 path when configured so', async () => {
-    const { calls } = await init(initiated, { version: 'v3' });
+  it('R1 posts to the v3 path, with the same headers and the same body', async () => {
+    await using vipps = await vippsDouble({});
+    await vipps.api.init(context, initRequest);
+    await vipps.api.init({ ...context, version: 'v3' }, initRequest);
 
-    assert.equal(calls[0]?.path, '/psp/v3/psppayments/init');
+    const [v2, v3] = vipps.calls;
+    assert.equal(v3?.path, '/psp/v3/psppayments/init');
+    assert.deepEqual(v3.headers, v2?.headers);
+    assert.equal(v3.body, v2?.body);
+    assert.equal(vipps.tokenCalls.length, 1, 'one access token serves both versions');
+  });
+
+  const ids = {
+    v2: {
+      good: [
+        { pspTransactionId: 'a'.repeat(30), merchantOrderId: '9'.repeat(30) },
+        { pspTransactionId: 'a', merchantOrderId: '1' },
+      ],
+      bad: [
+        { pspTransactionId: 'a'.repeat(31) },
+        { pspTransactionId: 'A' },
+        { merchantOrderId: 'b'.repeat(31) },
+        { merchantOrderId: 'order-1' },
+      ],
+    },
+    v3: {
+      good: [
+        { pspTransactionId: 'a'.repeat(36), merchantOrderId: 'A-'.repeat(25) },
+        { pspTransactionId: 'a', merchantOrderId: '-' },
+      ],
+      bad: [
+        { pspTransactionId: 'a'.repeat(37) },
+        { pspTransactionId: 'a-b' },
+        { merchantOrderId: 'b'.repeat(51) },
+        { merchantOrderId: 'order_1' },
+        { merchantOrderId: '' },
+      ],
+    },
+  } as const;
+  for (const version of ['v2', 'v3'] as const) {
+    it(`R6 sends ids of the form that ${version} has, and refuses others before any call`, async () => {
+      await using vipps = await vippsDouble({
+        call: ({ body }, response) => {
+          const { pspTransactionId } = JSON.parse(body) as { pspTransactionId: string };
+          response.writeHead(200).end(JSON.stringify({ pspTransactionId, vippsRedirectUrl: 'x:' }));
+        },
+      });
+      const call = { ...context, version };
+
+      for (const good of ids[version].good) {
+        const outcome = await vipps.api.init(call, { ...initRequest, ...good });
+        assert.equal(outcome.kind, 'INITIATED');
+      }
+      for (const bad of ids[version].bad) {
+        await assert.rejects(vipps.api.init(call, { ...initRequest, ...bad }));
+      }
+      assert.equal(vipps.calls.length, ids[version].good.length);
+    });
+  }
+
+  it('R12 reads the errors of v3, with the contextId that support asks for', async () => {
+    await using vipps = await vippsDouble({
+      call: json(400, [
+        {
+          errorCode: '21',
+          errorMessage: 'Merchant not available or active',
+          contextId: 'cf6d52c9',
+        },
+      ]),
+    });
+
+    assert.deepEqual(await vipps.api.init({ ...context, version: 'v3' }, initRequest), {
+      kind: 'REFUSED',
+      httpStatus: 400,
+      code: '21',
+      message: 'Merchant not available or active',
+      contextId: 'cf6d52c9',
+      mayHaveTakenEffect: false,
+    });
+  });
+
+  it('has breakers of its own for each version: v2 may be taken away', async () => {
+    const byVersion: Behaviour = (request, response) =>
+      (request.path.includes('/v2/') ? failed : initiated)(request, response);
+    await using vipps = await vippsDouble(
+      { call: byVersion },
+      { circuit: { callsMin: 3, windowCalls: 3 }, retries: { retriesMax: 0 } },
+    );
+    for (let call = 0; call < 3; call += 1) await vipps.api.init(context, initRequest);
+
+    assert.equal(vipps.api.circuits().v2.init, 'OPEN');
+    assert.equal(vipps.api.circuits().v3.init, 'CLOSED');
+    const outcome = await vipps.api.init({ ...context, version: 'v3' }, initRequest);
+    assert.equal(outcome.kind, 'INITIATED');
   });
 
   it('R2 says Bearer with a capital and one space', async () => {
@@ -226,8 +316,8 @@ describe('init at Vipps', () => {
     );
     for (let call = 0; call < 3; call += 1) await vipps.api.init(context, initRequest);
 
-    assert.equal(vipps.api.circuits().init, 'OPEN');
-    assert.equal(vipps.api.circuits().details, 'CLOSED');
+    assert.equal(vipps.api.circuits().v2.init, 'OPEN');
+    assert.equal(vipps.api.circuits().v2.details, 'CLOSED');
     assert.deepEqual(await vipps.api.init(context, initRequest), {
       kind: 'BREAKER_OPEN',
       retryAfterSeconds: 1,
@@ -241,7 +331,7 @@ describe('init at Vipps', () => {
       outcome = await vipps.api.init(context, initRequest);
     }
     assert.equal(outcome.kind, 'INITIATED');
-    assert.equal(vipps.api.circuits().init, 'CLOSED');
+    assert.equal(vipps.api.circuits().v2.init, 'CLOSED');
   });
 
   it('stays within the budget, waits included', async () => {

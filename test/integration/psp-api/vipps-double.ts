@@ -14,7 +14,12 @@ export const initRequest: InitRequest = {
   makePaymentToken: new Secret('the-token'),
 };
 
-export const context: CallContext = { msn: '123456', requestId: 'request-1', budgetMs: 5_000 };
+export const context: CallContext = {
+  version: 'v2',
+  msn: '123456',
+  requestId: 'request-1',
+  budgetMs: 5_000,
+};
 
 export const redirectUrl = 'https://api.vipps.no/deeplink?v=2&token=a%2Bb%2fc==&x=Ã¦';
 

@@ -7,6 +7,7 @@ import {
 } from '../../../src/acquirer/http-acquirer/http-acquirer.ts';
 import { createHttpLedger } from '../../../src/acquirer/http-acquirer/http-ledger.ts';
 import { type Database } from '../../../src/database/database.ts';
+import { type Rail } from '../../../src/payments/rail.ts';
 import { reconcile, type ReconciliationReport } from '../../../src/reconciliation/reconcile.ts';
 import { createReconciliationRepository } from '../../../src/reconciliation/reconciliation-repository.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
@@ -55,8 +56,10 @@ async function book(world: World, path: string, payment: APayment, suffix: strin
 async function approvedFor(
   world: World,
   state: 'AUTHORISED' | 'FAILED' | 'EXPIRED' | 'ABORTED' | 'TERMINATED' | 'REVERSING',
+  rail: Rail = 'psp-v2',
 ) {
-  const payment = await anAuthorisedPayment(world.database, { state, amountMinor: BigInt(amount) });
+  const amountMinor = BigInt(amount);
+  const payment = await anAuthorisedPayment(world.database, { state, amountMinor, rail });
   await book(world, '/authorisations', payment, 'a1');
   return payment;
 }
@@ -276,6 +279,20 @@ describe('reconciliation', () => {
       ['DONE_THERE_NOT_HERE'],
     );
     await nothingIsWorse(world, [...injured.values()], healthy);
+  });
+
+  it('enqueues a missing report for the rail that the payment was begun on', async () => {
+    const world = { database: adapter.database, acquirerUrl: simulator.url };
+    const payment = await approvedFor(world, 'AUTHORISED', 'psp-v3');
+    await captured(world, payment, { reported: false });
+
+    await run();
+
+    const { rows } = await adapter.database.hot.query<{ rail: string }>(
+      'select rail from status_update where payment_id = $1',
+      [payment.id],
+    );
+    assert.deepEqual(rows, [{ rail: 'psp-v3' }]);
   });
 
   it('leaves alone what has just been touched', async () => {

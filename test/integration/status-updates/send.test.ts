@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
+import { type Rail } from '../../../src/payments/rail.ts';
 import { aPayment, type APayment } from '../../support/a-payment.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
@@ -19,9 +20,13 @@ beforeEach(async () => {
 
 const allAccepted = (count: number) => eventually({ ACCEPTED: count }, () => statesOf(database));
 
-async function payments(count: number, msn = '123456'): Promise<readonly APayment[]> {
+async function payments(
+  count: number,
+  msn = '123456',
+  rail: Rail = 'psp-v2',
+): Promise<readonly APayment[]> {
   const made: APayment[] = [];
-  for (let index = 0; index < count; index += 1) made.push(await aPayment(database, { msn }));
+  for (let index = 0; index < count; index += 1) made.push(await aPayment(database, { msn, rail }));
   return made;
 }
 
@@ -73,6 +78,72 @@ describe('the outbox to Vipps', () => {
     assert.equal(vipps.requests.length, 3);
     for (const { msn, lines } of vipps.requests)
       for (const line of lines) assert.equal(ofMerchant.get(line.pspTransactionId), msn);
+  });
+
+  it('R62 sends one request for each rail of a merchant, to the version of the payments', async () => {
+    await using vipps = await vippsLedger();
+    const old = await payments(2, '123456', 'psp-v2');
+    const young = await payments(2, '123456', 'psp-v3');
+    for (const payment of [old[0], young[0], old[1], young[1], old[0], young[0]]) {
+      assert.ok(payment);
+      await anOperation(database, payment);
+    }
+
+    await using outbox = anOutbox(database, { pspApi: vipps.api });
+    outbox.wake();
+    await allAccepted(6);
+
+    const sent = new Map(vipps.requests.map(({ path, lines }) => [path, lines]));
+    assert.deepEqual([...sent.keys()].sort(), [
+      '/psp/v2/psppayments/updatestatus',
+      '/psp/v3/psppayments/updatestatus',
+    ]);
+    assert.equal(vipps.requests.length, 2);
+    for (const [version, made] of [['v2', old] as const, ['v3', young] as const]) {
+      const lines = sent.get(`/psp/${version}/psppayments/updatestatus`) ?? [];
+      const ids = made.map(({ pspTransactionId }) => pspTransactionId);
+      assert.equal(lines.length, 3);
+      assert.ok(lines.every(({ pspTransactionId }) => ids.includes(pspTransactionId)));
+    }
+  });
+
+  it('R65 holds back no report of one version for what the other refuses', async () => {
+    const refusing = { status: 404 } as const;
+    await using vipps = await vippsLedger(({ path }) =>
+      path.startsWith('/psp/v2/') ? refusing : 'OK',
+    );
+    const [old] = await payments(1, '123456', 'psp-v2');
+    const [young] = await payments(1, '123456', 'psp-v3');
+    assert.ok(old && young);
+    await anOperation(database, old);
+    await using outbox = anOutbox(database, { pspApi: vipps.api });
+    outbox.wake();
+    await eventually(true, () => Promise.resolve(vipps.requests.length > 0));
+
+    for (const amountMinor of [1n, 2n]) await anOperation(database, young, { amountMinor });
+    outbox.wake();
+    await eventually({ BATCHED: 1, ACCEPTED: 2 }, () => statesOf(database));
+
+    assert.deepEqual(vipps.linesOf(young.pspTransactionId), ['CAPTURED 1', 'CAPTURED 2']);
+    assert.deepEqual(vipps.linesOf(old.pspTransactionId), []);
+  });
+
+  it('R65 halves the requests of the version that refuses a line, and not those of the other', async () => {
+    await using vipps = await vippsLedger();
+    const old = await payments(4, '123456', 'psp-v2');
+    const young = await payments(4, '123456', 'psp-v3');
+    vipps.refused.add(old[2]?.pspTransactionId ?? '');
+    for (const payment of [...old, ...young]) await anOperation(database, payment);
+
+    await using outbox = anOutbox(database, { pspApi: vipps.api });
+    outbox.wake();
+    await eventually({ ACCEPTED: 7, DEAD: 1 }, () => statesOf(database));
+
+    const toYoung = vipps.requests.filter(({ path }) => path.startsWith('/psp/v3/'));
+    assert.deepEqual(
+      toYoung.map(({ lines }) => lines.length),
+      [4],
+    );
   });
 
   it('R63 keeps the order of a payment whatever the clock said', async () => {

@@ -29,7 +29,7 @@ describe('the outbox and the simulated Vipps', () => {
     });
     const payment = await aPayment(database);
     const { msn, pspTransactionId } = payment;
-    const context = { msn, requestId: 'init-1', budgetMs: 5_000 };
+    const context = { version: 'v2', msn, requestId: 'init-1', budgetMs: 5_000 } as const;
     const initiated = await api.init(context, {
       pspTransactionId,
       merchantOrderId: 'order1',

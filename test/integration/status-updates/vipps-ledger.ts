@@ -16,6 +16,7 @@ export interface ReportedLine {
 }
 
 export interface Report {
+  readonly path: string;
   readonly msn: string;
   readonly requestId: string;
   readonly body: string;
@@ -131,8 +132,9 @@ export async function vippsLedger(
   };
 }
 
-function reportOf({ headers, body }: SeenRequest): Report {
+function reportOf({ path, headers, body }: SeenRequest): Report {
   return {
+    path,
     msn: String(headers['merchant-serial-number']),
     requestId: String(headers['request-id']),
     body,
