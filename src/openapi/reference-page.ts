@@ -30,6 +30,8 @@ export function referencePage(document: OpenApiDocument): Html {
 const style = new Markup(`
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
   h3 code { font-size: 1.1em; }
+  .scroll { overflow-x: auto; }
+  h3 code, td code { overflow-wrap: anywhere; }
   table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1.5rem; }
   th, td { border-bottom: 1px solid #ccc; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; }
   @media (prefers-color-scheme: dark) { body { background: #111; color: #eee; } a { color: #8cf; } }
@@ -49,7 +51,7 @@ function call(method: string, path: string, operation: PathOperation): Html {
   const { summary, description = '', parameters, requestBody, responses, security } = operation;
   const schemes = Object.keys(security[0] ?? {});
   return html`<h3 id="${operation.operationId}"><code>${method.toUpperCase()} ${path}</code></h3>
-    <p><strong>${summary}.</strong> ${description}</p>
+    <p><strong>${summary}.</strong> ${prose(description)}</p>
     <p>${schemes.length === 0 ? 'Open to anybody.' : `Needs ${schemes.join(', ')}.`}</p>
     ${table(
       ['Parameter', 'Form', 'Meaning'],
@@ -64,7 +66,7 @@ function call(method: string, path: string, operation: PathOperation): Html {
       ['Status', 'Meaning', 'Body'],
       Object.entries(responses).map(([status, { description: what, content }]) => [
         html`${status}`,
-        html`${what}`,
+        prose(what),
         content ? contentForm(content) : html`none`,
       ]),
     )}`;
@@ -96,21 +98,29 @@ function object(name: string, schema: JsonSchema): Html {
 
 function table(heads: readonly string[], rows: readonly (readonly Html[])[]): Html {
   if (rows.length === 0) return html``;
-  return html`<table>
-    <tr>
-      ${heads.map((head) => html`<th>${head}</th>`)}
-    </tr>
-    ${rows.map(
-      (cells) =>
-        html`<tr>
-          ${cells.map((cell) => html`<td>${cell}</td>`)}
-        </tr>`,
-    )}
-  </table>`;
+  return html`<div class="scroll">
+    <table>
+      <tr>
+        ${heads.map((head) => html`<th>${head}</th>`)}
+      </tr>
+      ${rows.map(
+        (cells) =>
+          html`<tr>
+            ${cells.map((cell) => html`<td>${cell}</td>`)}
+          </tr>`,
+      )}
+    </table>
+  </div>`;
 }
 
 function meaning({ description }: JsonSchema): Html {
-  return html`${typeof description === 'string' ? description : ''}`;
+  return typeof description === 'string' ? prose(description) : html``;
+}
+
+/** Text in which what stands between backticks is code, as in the document's Markdown. */
+function prose(text: string): Html {
+  const parts = text.split('`');
+  return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))}`;
 }
 
 /** A schema in a few words. */

@@ -14,9 +14,10 @@ export const sandboxStyle = `
   form { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; max-width: 26rem; padding: 1rem; border: 1px solid var(--line); border-radius: .5rem; }
   label { display: grid; gap: .2rem; } input, select, button { font: inherit; padding: .45rem .6rem; width: 100%; }
   button { background: var(--accent); color: white; border: 0; border-radius: .35rem; cursor: pointer; }
+  .scroll { overflow-x: auto; }
   table { border-collapse: collapse; width: 100%; font-size: .9rem; }
   th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
-  th, td:not(:last-child) { white-space: nowrap; } td:last-child { overflow-wrap: anywhere; }
+  th, td { white-space: nowrap; } td.long { white-space: normal; min-width: 18rem; overflow-wrap: anywhere; }
   pre { background: var(--soft); padding: .8rem; border-radius: .35rem; overflow-x: auto; font-size: .85rem; }
   .state { display: inline-block; padding: .1rem .6rem; border-radius: 1rem; background: var(--soft); font-weight: 600; }
   .note { border-left: 3px solid var(--accent); padding-left: .8rem; }
@@ -82,22 +83,10 @@ function recentPayments(recent: readonly PaymentSummary[]): Html {
         <td><a href="${sandboxPath}/payments/${payment.reference}">${payment.reference}</a></td>
         <td>${kroner(payment.amountMinor)}</td>
         <td>${payment.state}</td>
-        <td>${payment.createdAt.toISOString()}</td>
+        <td>${moment(payment.createdAt)}</td>
       </tr>`,
   );
-  return html`<table>
-    <thead>
-      <tr>
-        <th>Reference</th>
-        <th>Amount</th>
-        <th>State</th>
-        <th>Created</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  return table(['Reference', 'Amount', 'State', 'Created'], rows);
 }
 
 export function paymentPage(view: {
@@ -133,26 +122,31 @@ function timelineTable(timeline: readonly TimelineEntry[]): Html {
     (entry) =>
       html`<tr>
         <td>${entry.sequence}</td>
-        <td>${entry.at.toISOString()}</td>
+        <td>${moment(entry.at)}</td>
         <td>${entry.event}</td>
         <td>${entry.amountMinor === null ? '' : kroner(entry.amountMinor)}</td>
-        <td>${Object.keys(entry.detail).length === 0 ? '' : JSON.stringify(entry.detail)}</td>
+        <td class="long">
+          ${Object.keys(entry.detail).length === 0 ? '' : JSON.stringify(entry.detail)}
+        </td>
       </tr>`,
   );
-  return html`<table>
-    <thead>
-      <tr>
-        <th></th>
-        <th>When</th>
-        <th>What</th>
-        <th>Amount</th>
-        <th>Why</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  return table(['', 'When', 'What', 'Amount', 'Why'], rows);
+}
+
+/** Wider than a phone, it scrolls by itself: the page stays where it is. */
+function table(heads: readonly string[], rows: readonly Html[]): Html {
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          ${heads.map((head) => html`<th>${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 export function messagePage(title: string, text: string, detail: unknown): Html {
@@ -163,6 +157,11 @@ export function messagePage(title: string, text: string, detail: unknown): Html 
       <p>${text}</p>
       <pre>${JSON.stringify(detail, null, 2)}</pre>`,
   );
+}
+
+/** To the second, in UTC: `2026-11-26 00:05:57`. */
+function moment(at: Date): string {
+  return at.toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function kroner(minor: bigint): string {
