@@ -6,10 +6,12 @@ import { type Stopwatch } from './stopwatch.ts';
 export type Departure = 'TOLD' | 'NOT_TOLD' | 'UNCERTAIN';
 
 export type Answer =
-  | { readonly kind: 'UNAUTHORISED' }
+  | { readonly kind: 'UNAUTHORISED'; readonly paymentId: string }
   | {
       readonly kind: 'REPLY';
       readonly reply: Reply;
+      /** For the log; absent where no payment was found. */
+      readonly paymentId?: string;
       /** Where the answer says OK for the first time: what to say instead when it is too late, and whom to tell. */
       readonly approval?: Approval;
     };

@@ -53,12 +53,13 @@ export function createMakePayment(dependencies: Dependencies): MakePayment {
       return fail('INVALID_REQUEST');
     let found = await legs.find(pspTransactionId, stopwatch);
     if (found === undefined) return fail('INVALID_REQUEST');
-    if (!provesItself(authorization, found)) return { kind: 'UNAUTHORISED' };
+    if (!provesItself(authorization, found))
+      return { kind: 'UNAUTHORISED', paymentId: found.paymentId };
 
     const request = readV2Request(call.body, found.merchant.msn);
     for (;;) {
       const answer = await answerAsFound(dependencies, openFirstLeg, { found, request, stopwatch });
-      if (answer !== undefined) return answer;
+      if (answer !== undefined) return { ...answer, paymentId: found.paymentId };
       if (stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0) return fail('TOO_LATE');
       // Somebody else was quicker: look again, and go by what is there now.
       found = (await legs.find(pspTransactionId, stopwatch)) ?? found;

@@ -52,6 +52,12 @@ const errorMessages = {
   UNHANDLED_SOFT_DECLINE: { errorId: 94, errorText: 'Unhandled soft decline' },
 } as const satisfies Record<FailReason, ErrorMessage>;
 
+/** A reply as the log has it: `OK`, `FAIL 82`. */
+export function inWords({ status, body }: Reply): string {
+  const errorId = /"errorId":"?(\d+)/.exec(body)?.[1];
+  return errorId === undefined ? status : `${status} ${errorId}`;
+}
+
 /** Writes the answers to makePayment in the form that the deployment is set to. */
 export interface ReplyWriter {
   ok(pspTransactionId: string): Reply;

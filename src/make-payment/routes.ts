@@ -7,7 +7,7 @@ import { passing } from '../shared/crash-points.ts';
 import { type Approval, type MakePayment } from './answer.ts';
 import { scaledBudget } from './budget.ts';
 import { readCall } from './messages.ts';
-import { type Reply } from './reply.ts';
+import { inWords, type Reply } from './reply.ts';
 import { startStopwatch, type Stopwatch } from './stopwatch.ts';
 
 const bodyBytesMax = 64 * 1024;
@@ -60,10 +60,11 @@ async function answerCall({ makePayment }: Dependencies, exchange: Exchange): Pr
   };
   const answer = await makePayment(readCall(exchange.body), caller, stopwatch);
   if (answer.kind === 'UNAUTHORISED') {
-    noteForLog(res, { answer: 'UNAUTHORISED' });
+    noteForLog(res, { answer: 'UNAUTHORISED', paymentId: answer.paymentId });
     res.writeHead(401, { 'Content-Length': '0' }).end();
     return;
   }
+  if (answer.paymentId !== undefined) noteForLog(res, { paymentId: answer.paymentId });
   send(res, answer.reply, answer.approval, stopwatch);
 }
 
@@ -87,7 +88,7 @@ function send(
 }
 
 function write(res: Response, reply: Reply): void {
-  noteForLog(res, { answer: reply.status });
+  noteForLog(res, { answer: inWords(reply) });
   passing('reply:before');
   res.once('finish', () => {
     passing('reply:after');

@@ -46,13 +46,16 @@ export function sendProblem(exchange: Exchange, problem: Problem): void {
   }
   // What is left of such a body is not read: the connection is of no more use.
   if (problem.status === 413 || problem.status === 408) res.setHeader('Connection', 'close');
-  const code = problem.extraDetails.find(({ name }) => name === 'ErrorCode')?.reason;
-  if (code !== undefined) noteForLog(res, { code });
   sendAnswer(exchange, problemAnswer(exchange, problem));
 }
 
+/** The code of a problem, where it has one: a field that is at fault is not for the log. */
+const codePattern = /\{"name":"ErrorCode","reason":"(\d+)"\}/;
+
 /** Sends the bytes as they are: a repeated answer is the same to the last one. */
 export function sendAnswer({ res }: Exchange, { status, body }: StoredAnswer): void {
+  const code = status >= 400 ? codePattern.exec(body)?.[1] : undefined;
+  if (code !== undefined) noteForLog(res, { code });
   const bytes = Buffer.from(body, 'utf8');
   res
     .writeHead(status, {

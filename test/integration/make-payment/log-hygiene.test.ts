@@ -104,7 +104,7 @@ describe('The log of makePayment', () => {
     assert.ok(lines.length > 25, 'it does say something');
   });
 
-  it('has one line per request, under the id that the answer carries', async () => {
+  it('has one line per request, with the answer’s id, the payment and what was answered', async () => {
     const { lines, log } = capturingLog();
     const adapter = await startTestAdapter({ log });
     const payment = await aPayment(adapter.database);
@@ -124,38 +124,20 @@ describe('The log of makePayment', () => {
       answers.map(({ headers }) => headers['x-request-id'] as unknown),
     );
     assert.deepEqual(
-      requests.map(({ method, route, status, answer, finished }) => ({
-        method,
-        route,
-        status,
-        answer,
-        finished,
-      })),
+      requests.map(({ status, answer, paymentId }) => ({ status, answer, paymentId })),
       [
-        {
-          method: 'POST',
-          route: rails['psp-v2'].makePaymentPath,
-          status: 200,
-          answer: 'OK',
-          finished: true,
-        },
-        {
-          method: 'POST',
-          route: rails['psp-v2'].makePaymentPath,
-          status: 401,
-          answer: 'UNAUTHORISED',
-          finished: true,
-        },
-        {
-          method: 'POST',
-          route: rails['psp-v2'].makePaymentPath,
-          status: 200,
-          answer: 'FAIL',
-          finished: true,
-        },
+        { status: 200, answer: 'OK', paymentId: payment.id },
+        { status: 401, answer: 'UNAUTHORISED', paymentId: payment.id },
+        { status: 200, answer: 'FAIL 71', paymentId: undefined },
       ],
     );
-    for (const { durationMs } of requests) assert.equal(typeof durationMs, 'number');
+    for (const { method, route, finished, durationMs } of requests) {
+      assert.deepEqual(
+        { method, route, finished },
+        { method: 'POST', route: rails['psp-v2'].makePaymentPath, finished: true },
+      );
+      assert.equal(typeof durationMs, 'number');
+    }
   });
 
   it('names the request in the line about a fault', async () => {
