@@ -17,7 +17,7 @@ export function whyOf(source: WhySource): string {
 }
 
 const sentenceOf: Readonly<Record<PaymentState, (source: WhySource) => string>> = {
-  CREATED: () => 'The customer has neither approved nor cancelled yet.',
+  CREATED: ({ operations }) => waiting(operations),
   AUTHORISING: () => 'The customer has approved, and the acquirer has not answered yet.',
   ANSWERING: () => 'The acquirer has approved, and Vipps is being told.',
   STEP_UP: () => 'The issuer wants the customer to prove who they are.',
@@ -52,6 +52,13 @@ function reasons(operation: Operations[number] | undefined): string {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function waiting(operations: Operations): string {
+  const last = lastOf(operations, 'INITIATED', 'INIT_UNANSWERED');
+  return last?.event === 'INIT_UNANSWERED'
+    ? `Vipps has not said that it took the payment (${textOf(last.detail['failure'])}): the merchant may send the same request again.`
+    : 'The customer has neither approved nor cancelled yet.';
 }
 
 function unfinished(operations: Operations): string {

@@ -170,7 +170,7 @@ async function conclude(
 async function record(
   { initiations, log }: InitiatePaymentDependencies,
   order: PaymentOrder,
-  { paymentId, announced }: Begun & { readonly announced: Announced },
+  { paymentId, resumed, announced }: Begun & { readonly announced: Announced },
   trx: Transaction,
 ): Promise<InitiationOutcome> {
   const { state } = await initiations.lock(trx, paymentId);
@@ -179,11 +179,15 @@ async function record(
   const { outcome, inDoubt } = announced;
   log.info({ event: 'initiation.answered', paymentId, outcome: outcome.kind, state });
   if (outcome.kind === 'INITIATED') {
-    await initiations.initiated(trx, paymentId, outcome.vippsRedirectUrl);
+    const { vippsRedirectUrl } = outcome;
+    await initiations.initiated(trx, { paymentId, vippsRedirectUrl, resumed });
     const isRedirected = order.userFlow !== 'PUSH_MESSAGE';
-    return { kind: 'INITIATED', redirectUrl: isRedirected ? outcome.vippsRedirectUrl : null };
+    return { kind: 'INITIATED', redirectUrl: isRedirected ? vippsRedirectUrl : null };
   }
-  if (outcome.kind !== 'REFUSED') return unknownFate(outcome);
+  if (outcome.kind !== 'REFUSED') {
+    await initiations.unanswered(trx, paymentId, outcome.kind);
+    return unknownFate(outcome);
+  }
 
   const toState = nextState(state, 'REFUSED');
   if (toState !== undefined) {

@@ -32,6 +32,13 @@ export interface Supersession {
   readonly makePaymentTokenHash: Buffer;
 }
 
+export interface RecordedInitiation {
+  readonly paymentId: string;
+  readonly vippsRedirectUrl: string;
+  /** An earlier request may have reached Vipps already. */
+  readonly resumed: boolean;
+}
+
 export interface RecordedRefusal {
   readonly paymentId: string;
   readonly toState: PaymentState;
@@ -50,7 +57,9 @@ export interface InitiationRepository {
    * superseded. False when the payment is no longer CREATED: a leg was opened first, or it ended.
    */
   supersede(trx: Transaction, supersession: Supersession): Promise<boolean>;
-  initiated(trx: Transaction, paymentId: string, vippsRedirectUrl: string): Promise<void>;
+  initiated(trx: Transaction, initiated: RecordedInitiation): Promise<void>;
+  /** Keeps in the operation log that Vipps gave no answer that settles anything. */
+  unanswered(trx: Transaction, paymentId: string, failure: string): Promise<void>;
   /** Writes the refusal of a payment that is CREATED and locked. */
   refused(trx: Transaction, refusal: RecordedRefusal): Promise<void>;
 }
@@ -86,8 +95,12 @@ export const initiationRepository: InitiationRepository = {
     });
     return rows.length === 1;
   },
-  initiated: async (trx, paymentId, vippsRedirectUrl) => {
-    await trx('payment').where({ id: paymentId }).update({ vipps_redirect_url: vippsRedirectUrl });
+  initiated: async (trx, { paymentId, vippsRedirectUrl, resumed }) => {
+    const detail = JSON.stringify({ resumed });
+    await trx.raw(initiatedSql, { paymentId, vippsRedirectUrl, detail });
+  },
+  unanswered: async (trx, paymentId, failure) => {
+    await trx.raw(unansweredSql, { paymentId, detail: JSON.stringify({ failure }) });
   },
   refused: async (trx, { paymentId, toState, vippsCode, releaseReference }) => {
     const detail = JSON.stringify({ reason: 'REFUSED_BY_VIPPS', vippsCode });
@@ -184,6 +197,23 @@ const supersedeSql = `
       jsonb_build_object('from', cast(:fromId as text), 'to', cast(:toId as text)) from moved
   )
   select id from moved`;
+
+const initiatedSql = `
+  with moved as (
+    update payment p set vipps_redirect_url = :vippsRedirectUrl, version = p.version + 1
+    where p.id = :paymentId
+    returning p.id, p.version, p.amount_minor
+  )
+  insert into operation (payment_id, sequence, event, amount_minor, detail)
+  select id, version, 'INITIATED', amount_minor, cast(:detail as jsonb) from moved`;
+
+const unansweredSql = `
+  with moved as (
+    update payment p set version = p.version + 1 where p.id = :paymentId
+    returning p.id, p.version, p.amount_minor
+  )
+  insert into operation (payment_id, sequence, event, amount_minor, detail)
+  select id, version, 'INIT_UNANSWERED', amount_minor, cast(:detail as jsonb) from moved`;
 
 const refusedSql = `
   with moved as (

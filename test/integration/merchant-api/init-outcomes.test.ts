@@ -66,6 +66,30 @@ describe('What init comes to', () => {
     return rows;
   }
 
+  /** The operation log of the payment: what happened, and what it says of that. */
+  async function logOf(reference: string) {
+    const { rows } = await harness.database.hot.query<{ event: string; detail: object }>(
+      `select o.event, o.detail from operation o join payment p on p.id = o.payment_id
+       where p.reference = $1 order by o.sequence`,
+      [reference],
+    );
+    return rows.slice(1).map(({ event, detail }) => [event, detail]);
+  }
+
+  it('is in the operation log, each try of it', async () => {
+    answers(silence);
+    const order = anOrder();
+    const key = { 'Idempotency-Key': randomUUID() };
+
+    await create(harness, order, key);
+    await create(harness, order, key);
+
+    assert.deepEqual(await logOf(order.reference), [
+      ['INIT_UNANSWERED', { failure: 'NO_ANSWER' }],
+      ['INITIATED', { resumed: true }],
+    ]);
+  });
+
   describe('a refusal', () => {
     it("brings Vipps' own code and text back to the merchant", async () => {
       answers(refused);
