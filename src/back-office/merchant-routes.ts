@@ -94,7 +94,7 @@ export const merchantOperations: readonly Operation[] = [
     summary: "Makes a merchant's secrets anew",
     description:
       'The client secret and the subscription key; the client id stays. The present ones end at once, or after a time that is given; a second rotation within it ends the first ones at once. An access token is of no use without a subscription key that is good.',
-    body: { schema: rotationBody, required: true },
+    body: { schema: rotationBody, required: false },
     answers: { 200: withCredentials, ...refusalsOf(400, 401, 404, 408, 413, 415) },
   },
 ];

@@ -44,12 +44,12 @@ function parse(body: Buffer): Read<unknown> {
   }
 }
 
-/** A small body, read by its schema; undefined when the caller left. */
+/** A small body, read by its schema, no body as `{}`; undefined when the caller left. */
 export async function readBodyAs<Schema extends z.ZodType>(
   req: IncomingMessage,
   schema: Schema,
 ): Promise<Read<z.output<Schema>> | undefined> {
-  const json = await readJsonBody(req, smallBodyBytesMax);
+  const json = hasBody(req) ? await readJsonBody(req, smallBodyBytesMax) : emptyBody;
   if (!json?.ok) return json;
   const parsed = schema.safeParse(json.value);
   if (parsed.success) return { ok: true, value: parsed.data };
@@ -57,6 +57,11 @@ export async function readBodyAs<Schema extends z.ZodType>(
 }
 
 const smallBodyBytesMax = 64 * 1024;
+const emptyBody = { ok: true, value: {} } as const;
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
 
 /** Query or path parameters, read by their schema. One that is given empty counts as absent. */
 export function readParameters<Schema extends z.ZodType>(

@@ -18,7 +18,11 @@ export function readStatusLine(value: unknown): LineRead {
   const parsed = statusLine.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const detail = issue && [issue.path.map(String).join('.'), issue.message].join(': ');
+    const detail =
+      issue &&
+      [...(issue.path.length > 0 ? [issue.path.map(String).join('.')] : []), issue.message].join(
+        ': ',
+      );
     return { ok: false, refusal: 'MALFORMED_LINE', ...(detail !== undefined && { detail }) };
   }
   const { status, ...line } = parsed.data;

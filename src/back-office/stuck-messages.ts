@@ -29,7 +29,7 @@ const openBatch = z
     nextAttemptAt: wireMoment,
     firstLines: z.array(z.object(reportKey)),
   })
-  .meta({ id: 'OpenBatch', description: 'A request to Vipps that is repeated for long.' });
+  .meta({ id: 'OpenBatch', description: 'A request to Vipps that does not get through.' });
 
 const unknownModification = z
   .object({

@@ -45,7 +45,7 @@ export const stuckOperations: readonly Operation[] = [
     id: 'listStuck',
     summary: 'What does not go on by itself',
     description:
-      'Reports that Vipps refuses by themselves, requests to Vipps that are repeated for ten minutes or more, operations whose outcome has not been known for a minute, and reversals that are a day old or were tried five times.',
+      'Reports that Vipps refuses by themselves; requests to Vipps that it has refused as a whole, or that are ten minutes old; operations that the acquirer left without an answer, or that are a minute old; reversals that are a day old or were tried five times.',
     query: stuckQuery,
     answers: {
       200: { description: 'What is stuck', schema: stuckAnswer },

@@ -22,7 +22,7 @@ export interface DeadReport extends ReportView {
   readonly heldBack: number;
 }
 
-/** A request to Vipps that has been repeated for long. */
+/** A request to Vipps that does not get through. */
 export interface OpenBatch {
   /** The Request-Id. */
   readonly id: string;
@@ -55,6 +55,7 @@ export type Resolution =
 export interface StuckReports {
   /** Oldest first. */
   listDead(page: { readonly limit: number }): Promise<readonly DeadReport[]>;
+  /** Requests that Vipps has refused, and those made longer ago than that without success. */
   listLongOpen(query: {
     readonly openMs: number;
     readonly limit: number;

@@ -34,6 +34,7 @@ export interface LateReversal {
 
 /** What waits for the acquirer for too long; oldest first. */
 export interface StuckRepository {
+  /** Those that the acquirer left without an answer, and those begun longer ago than that. */
   unknownModifications(query: {
     readonly openMs: number;
     readonly limit: number;
@@ -82,8 +83,8 @@ const modificationsSql = `
     p.psp_transaction_id as "pspTransactionId", p.msn, m.kind, m.amount_minor as amount, p.currency,
     m.attempts, m.last_answer as "lastAnswer", m.begun_at as "begunAt", m.next_attempt_at as "nextAttemptAt"
   from modification m join payment p on p.id = m.payment_id
-  where m.state = 'UNDER_WAY'
-    and m.begun_at < clock_timestamp() - make_interval(secs => $1::double precision / 1000)
+  where m.state = 'UNDER_WAY' and (m.last_answer is not null
+    or m.begun_at < clock_timestamp() - make_interval(secs => $1::double precision / 1000))
   order by m.begun_at, m.payment_id limit $2`;
 
 const reversalsSql = `

@@ -33,7 +33,7 @@ export interface DeadUpdate extends UpdateView {
   readonly heldBack: number;
 }
 
-/** A request to Vipps that has been repeated for long. */
+/** A request to Vipps that does not get through. */
 export interface OpenBatch {
   /** The Request-Id. */
   readonly id: string;
@@ -72,7 +72,7 @@ export interface StuckUpdateRepository {
     readonly limit: number;
     readonly after?: DeadUpdate;
   }): Promise<readonly DeadUpdate[]>;
-  /** Requests first made longer ago than that and still without success, oldest first. */
+  /** Requests that Vipps has refused, and those made longer ago than that without success; oldest first. */
   listLongOpen(query: {
     readonly openMs: number;
     readonly limit: number;

@@ -16,7 +16,8 @@ export const listLongOpenSql = `
       from status_update u where u.batch_id = b.id and u.position <= $3::integer) as first_lines
   from status_update_batch b
   where b.state = 'OPEN'
-    and b.made_at < clock_timestamp() - make_interval(secs => $1::double precision / 1000)
+    and (b.refused_attempts > 0
+      or b.made_at < clock_timestamp() - make_interval(secs => $1::double precision / 1000))
   order by b.made_at limit $2`;
 
 export const reportsSql = `

@@ -108,6 +108,17 @@ describe('merchants at the back office', () => {
     );
   });
 
+  it('get new credentials without a body too, and the old ones end at once', async () => {
+    const { msn, credentials } = await aMerchant();
+
+    const answer = await office.post(`/merchants/${msn}/credentials`, '');
+
+    assert.equal(answer.status, 200, answer.text);
+    const { credentials: anew } = credentialsAnswer.parse(answer.body);
+    assert.notEqual(await tokenWith(anew), undefined);
+    assert.equal(await tokenWith(credentials), undefined);
+  });
+
   it('are changed in what is given, and keep the rest', async () => {
     const { msn, merchant } = await aMerchant({ descriptor: 'SOKKER' });
 

@@ -150,6 +150,24 @@ describe('what is stuck', () => {
     assert.equal((await office.post(`${path}/dismiss`, { reason: 'x' })).status, 404);
   });
 
+  it('is listed as soon as the acquirer has left it without an answer', async () => {
+    const payment = await anAuthorisedPayment(adapter.database);
+    const operationId = randomUUID();
+    const begin = `insert into modification (payment_id, operation_id, kind, amount_minor, carried_out_by,
+         state, acquirer_reference, attempts, next_attempt_at)
+       values ($1, $2, 'REFUND', 1000, 'ADAPTER', 'UNDER_WAY', $2, 0, now() + interval '1 hour')`;
+    await sql(begin, [payment.id, operationId]);
+    const isListed = async () =>
+      (await list()).unknownModifications.some((each) => each.operationId === operationId);
+    assert.equal(await isListed(), false, 'it is only just under way');
+
+    await sql(`update modification set last_answer = 'silence' where operation_id = $1`, [
+      operationId,
+    ]);
+
+    assert.equal(await isListed(), true);
+  });
+
   it('is touched for a reason only', async () => {
     const { path } = await aDeadReport();
     for (const body of [{}, { reason: '' }, { reason: '  ' }, { reason: 'x'.repeat(501) }, '[]']) {
