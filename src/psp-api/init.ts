@@ -43,7 +43,11 @@ export function initBody(
   };
 }
 
-const initAnswer = z.object({ pspTransactionId: z.string(), vippsRedirectUrl: z.string().min(1) });
+// The description marks neither as required; without a URL there is nowhere to send the customer.
+const initAnswer = z.object({
+  pspTransactionId: z.string().nullish(),
+  vippsRedirectUrl: z.string().min(1),
+});
 
 /** The result of init; undefined unless it is about this payment and says where to send the customer. */
 export function readInitAnswer(
@@ -51,9 +55,10 @@ export function readInitAnswer(
   request: InitRequest,
 ): Extract<InitOutcome, { kind: 'INITIATED' }> | undefined {
   const parsed = initAnswer.safeParse(readJson(answer.body));
-  if (!parsed.success || parsed.data.pspTransactionId !== request.pspTransactionId)
-    return undefined;
-  return { kind: 'INITIATED', vippsRedirectUrl: parsed.data.vippsRedirectUrl };
+  if (!parsed.success) return undefined;
+  const { pspTransactionId, vippsRedirectUrl } = parsed.data;
+  if ((pspTransactionId ?? request.pspTransactionId) !== request.pspTransactionId) return undefined;
+  return { kind: 'INITIATED', vippsRedirectUrl };
 }
 
 /** Tells which id Vipps had already, where that is the reason. */

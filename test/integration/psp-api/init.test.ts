@@ -189,6 +189,12 @@ describe('init at Vipps', () => {
     assert.deepEqual(outcome, { kind: 'INITIATED', vippsRedirectUrl: redirectUrl });
   });
 
+  it('does without the echo of the id, which the description does not promise', async () => {
+    const { outcome } = await init(json(200, { vippsRedirectUrl: redirectUrl }));
+
+    assert.deepEqual(outcome, { kind: 'INITIATED', vippsRedirectUrl: redirectUrl });
+  });
+
   it('R14 repeats under the same Request-Id and with the same body, until it is initiated', async () => {
     const { outcome, calls } = await init(inTurn(cut, failed, initiated));
 
