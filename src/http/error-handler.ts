@@ -1,4 +1,4 @@
-import { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { type ErrorRequestHandler, type RequestHandler, type Response } from 'express';
 import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
 
@@ -6,8 +6,16 @@ const problemType = 'application/problem+json';
 
 /** The answer to a path that nothing is served under. */
 export const noSuchRoute: RequestHandler = (_req, res) => {
-  res.status(404).type(problemType).json({ title: 'Not found', status: 404 });
+  res
+    .status(404)
+    .type(problemType)
+    .json(problem(res, 404, 'Not found'));
 };
+
+/** RFC 9457, with the id that the log has the request under. */
+function problem(res: Response, status: number, title: string) {
+  return { type: 'about:blank', title, status, requestId: String(res.locals['requestId']) };
+}
 
 /**
  * The last resort for what no router answered: a fault of ours, or a request that express itself
@@ -29,7 +37,7 @@ export function errorHandler(log: Log): ErrorRequestHandler {
     res
       .status(status ?? 500)
       .type(problemType)
-      .json({ title, status: status ?? 500, requestId });
+      .json(problem(res, status ?? 500, title));
   };
 }
 

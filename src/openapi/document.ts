@@ -7,6 +7,7 @@ import { type Components, createComponents, type JsonSchema } from './json-schem
 export interface OpenApiDocument {
   readonly openapi: '3.1.0';
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly servers: readonly { readonly url: string; readonly description: string }[];
   readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, PathOperation>>>>;
   readonly components: {
@@ -82,6 +83,7 @@ export function createDocument({ title, description, operations }: Described): O
   return {
     openapi: '3.1.0',
     info: { title, version, description },
+    servers: [{ url: '/', description: 'The listener that this document is from' }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {

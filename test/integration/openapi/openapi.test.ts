@@ -29,6 +29,7 @@ const content = z.record(z.string().regex(/^\w+\/[\w+.-]+$/), z.strictObject({ s
 const openApiForm = z.strictObject({
   openapi: z.literal('3.1.0'),
   info: z.strictObject({ title: z.string(), version: z.string(), description: z.string() }),
+  servers: z.array(z.strictObject({ url: z.string(), description: z.string() })),
   tags: z.array(z.strictObject({ name: z.string() })),
   paths: z.record(
     z.string().startsWith('/'),
