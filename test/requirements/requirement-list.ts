@@ -72,7 +72,6 @@ export const requirements = {
 export type RequirementId = keyof typeof requirements;
 
 const stepUp = 'comes with the step-up; until then a soft decline gets FAIL 94';
-const statusUpdates = 'comes with the status updates and the back office';
 const recurring = 'recurring payments are out of scope so far';
 const v3 = 'comes with version 3 of the API';
 
@@ -89,20 +88,8 @@ export const leftOut: Readonly<Partial<Record<RequirementId, string>>> = {
   R53: stepUp,
   R54: stepUp,
   R55: stepUp,
-  R60: statusUpdates,
-  R61: statusUpdates,
-  R62: statusUpdates,
-  R63: statusUpdates,
-  R64: statusUpdates,
-  R65: statusUpdates,
-  R66: statusUpdates,
-  R67: statusUpdates,
-  R70: statusUpdates,
-  R71: statusUpdates,
   R72: recurring,
   R73: recurring,
   R74: recurring,
-  R83: 'the worthless keys and http are refused in production; credentials do not show what they are for',
-  R84: statusUpdates,
   R86: 'is for a person with the guidelines at hand to judge',
 };

@@ -296,6 +296,39 @@ describe('The body of a makePayment call', () => {
     await assertUntouched();
   });
 
+  it('R21 needs no header but the token, and what a body cannot do without', async () => {
+    const body = JSON.stringify(good());
+    const raw = [
+      `POST ${rails['psp-v2'].makePaymentPath} HTTP/1.1`,
+      'Host: psp.example.com',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `Authorization: ${payment.token}`,
+      'Connection: close',
+    ];
+
+    const answer = await exchange(listening, `${raw.join('\r\n')}\r\n\r\n${body}`);
+
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    assert.ok(answer.endsWith(JSON.stringify(ok(payment.pspTransactionId))), answer);
+  });
+
+  const outcomes: Readonly<Record<string, () => Record<string, unknown>>> = {
+    'an approval': () => good(),
+    'a refusal of ours': () => good({ cardData: 'nonsense' }),
+    'a cancel': () => good({ confirmed: 'CANCEL' }),
+    'an unknown payment': () => good({ pspTransactionId: 'nobodyknows' }),
+  };
+  for (const [what, body] of Object.entries(outcomes)) {
+    it(`R26 is answered with status 200 and JSON: ${what}`, async () => {
+      const { status, headers, text } = await post(JSON.stringify(body()));
+
+      assert.equal(status, 200);
+      assert.match(String(headers['content-type']), /^application\/json/);
+      assert.equal(Number(headers['content-length']), Buffer.byteLength(text));
+      assert.equal(typeof JSON.parse(text), 'object');
+    });
+  }
+
   for (const method of ['get', 'put', 'delete', 'patch', 'options'] as const) {
     it(`is not looked at by ${method.toUpperCase()}`, async () => {
       const answer = await request(adapter.publicApp)[method](rails['psp-v2'].makePaymentPath);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { aPayment } from '../../support/a-payment.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 import { anAuthorisedPayment } from './a-modification.ts';
 
@@ -45,6 +47,21 @@ describe('The database itself', () => {
       );
     });
   }
+
+  it('R7 stores a pspTransactionId once, whatever the merchant', async () => {
+    const { database } = testDatabase;
+    const first = await aPayment(database, { msn: '123456' });
+    const second = await aPayment(database, { msn: '654321' });
+
+    await assert.rejects(
+      database.hot.query(
+        `insert into psp_transaction (payment_id, psp_transaction_id, merchant_order_id, request_id,
+           make_payment_token_hash) values ($1, $2, 'another', $3, '\\x00')`,
+        [second.id, first.pspTransactionId, randomUUID()],
+      ),
+      { constraint: 'psp_transaction_id_is_unique' },
+    );
+  });
 
   const insert = (values: string) => `
     insert into modification (payment_id, operation_id, kind, amount_minor, carried_out_by, state,
