@@ -1,3 +1,4 @@
+import { type NetworkToken } from '../card-data/network-token.ts';
 import { type PaymentCard } from '../card-data/payment-card.ts';
 import { type Money } from '../shared/money.ts';
 import { type Secret } from '../shared/secret.ts';
@@ -65,16 +66,6 @@ export interface AuthorisationIndicators {
 export type CardMaterial =
   | { readonly kind: 'PAN'; readonly card: PaymentCard }
   | { readonly kind: 'NETWORK_TOKEN'; readonly token: NetworkToken };
-
-export interface NetworkToken {
-  readonly number: Secret<string>;
-  readonly cryptogram: Secret<string>;
-  readonly expiryMonth: number;
-  readonly expiryYear: number;
-  readonly scheme: Scheme;
-  /** Two characters. */
-  readonly eci: string;
-}
 
 export interface StepUpProof {
   readonly eci: string;

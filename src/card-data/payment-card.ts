@@ -44,18 +44,29 @@ export function paymentCard(parts: {
 
 /** The first six digits: which bank, which scheme. May be stored. */
 export function bin(card: PaymentCard): string {
-  return digitsOf(card).toString('latin1', 0, bankIdentificationDigits);
+  return firstSix(card.pan);
 }
 
 /** May be stored. */
 export function lastFour(card: PaymentCard): string {
-  return digitsOf(card).subarray(-lastDigits).toString('latin1');
+  return digitsOf(card.pan).subarray(-lastDigits).toString('latin1');
 }
 
 /** First six and last four, the rest as asterisks: as much as PCI DSS lets one show and store. */
 export function maskedPan(card: PaymentCard): string {
-  const hidden = digitsOf(card).length - bankIdentificationDigits - lastDigits;
-  return bin(card) + '*'.repeat(hidden) + lastFour(card);
+  return masked(card.pan);
+}
+
+/** The same of any number that stands where a card's would. */
+export function firstSix(number: Secret<Buffer>): string {
+  return digitsOf(number).toString('latin1', 0, bankIdentificationDigits);
+}
+
+/** The same of any number that stands where a card's would. */
+export function masked(number: Secret<Buffer>): string {
+  const digits = digitsOf(number);
+  const hidden = digits.length - bankIdentificationDigits - lastDigits;
+  return firstSix(number) + '*'.repeat(hidden) + digits.subarray(-lastDigits).toString('latin1');
 }
 
 /** `YYMM`, as the card networks write it. */
@@ -69,11 +80,11 @@ export function expiryYymm(card: PaymentCard): string {
  * the moment it is written.
  */
 export function exposePan(card: PaymentCard): string {
-  return digitsOf(card).toString('latin1');
+  return digitsOf(card.pan).toString('latin1');
 }
 
-function digitsOf(card: PaymentCard): Buffer {
-  const digits = card.pan.expose();
+function digitsOf(number: Secret<Buffer>): Buffer {
+  const digits = number.expose();
   invariant((digits[0] ?? 0) >= zero, 'A card is read before it is wiped, never afterwards');
   return digits;
 }

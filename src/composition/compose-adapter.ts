@@ -10,6 +10,7 @@ import { composeMakePayment } from './compose-make-payment.ts';
 import { composeMerchantApi } from './compose-merchant-api.ts';
 import { composeReconciliation } from './compose-reconciliation.ts';
 import { composeStatusUpdates } from './compose-status-updates.ts';
+import { composeStepUp } from './compose-step-up.ts';
 import { describeInternalListener, describePublicListener } from './describe-listeners.ts';
 import { type Parts } from './parts.ts';
 
@@ -32,7 +33,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
     timing: heartbeatTiming,
   });
   const statusUpdates = composeStatusUpdates(parts, heartbeat);
-  const makePayment = composeMakePayment(parts, heartbeat, background);
+  const makePayment = composeMakePayment(parts, heartbeat, background, composeStepUp(parts));
   const merchantApi = composeMerchantApi(parts, heartbeat);
   const workers = [...makePayment.workers, ...merchantApi.workers, ...statusUpdates.workers];
   if (parts.ledger) workers.push(composeReconciliation(parts, parts.ledger));

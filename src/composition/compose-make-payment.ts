@@ -2,29 +2,47 @@ import { unknownFunding } from '../card-data/card-funding.ts';
 import { decryptCardData } from '../card-data/decrypt-card-data.ts';
 import { type Heartbeat, heartbeatTiming } from '../instances/heartbeat.ts';
 import { answerInTime } from '../make-payment/answer-in-time.ts';
+import { type MakePayment } from '../make-payment/answer.ts';
 import { createAskAcquirer } from '../make-payment/ask-acquirer.ts';
-import { createAuthoriseLeg } from '../make-payment/authorise-leg.ts';
+import {
+  type AuthoriseLegDependencies,
+  createAuthoriseLeg,
+} from '../make-payment/authorise-leg.ts';
+import { createAuthorisePresented } from '../make-payment/authorise-presented.ts';
 import { startCompleter } from '../make-payment/complete-abandoned.ts';
 import { createDepartures } from '../make-payment/departures.ts';
 import { createLegRepository } from '../make-payment/leg-repository.ts';
 import { createMakePayment } from '../make-payment/make-payment.ts';
 import { createOpenLeg } from '../make-payment/open-leg.ts';
 import { createPromisedFails } from '../make-payment/promised-fails.ts';
+import { createProofOf } from '../make-payment/proof-of.ts';
 import { createRefuseCall } from '../make-payment/refuse-call.ts';
+import { refuseOrPromise } from '../make-payment/refuse-or-promise.ts';
 import { createAwaitReply } from '../make-payment/replay.ts';
 import { createReplyWriter } from '../make-payment/reply.ts';
 import { makePaymentRoutes } from '../make-payment/routes.ts';
+import { createStepUpInstead } from '../make-payment/step-up-instead.ts';
+import { createStepUpLegRepository } from '../make-payment/step-up-leg-repository.ts';
 import {
   createReversalRepository,
   type ReversalRepository,
 } from '../reversals/reversal-repository.ts';
 import { reversalTiming, startReversalWorker } from '../reversals/reversal-worker.ts';
 import { type Background } from '../shared/background.ts';
+import { type Clock } from '../shared/clock.ts';
 import { type Periodic } from '../shared/periodic.ts';
+import { type BeginStepUp } from '../step-up/begin-step-up.ts';
+import { type ProofSeal } from '../step-up/proof-seal.ts';
 import { type Parts } from './parts.ts';
 
 /** At Vipps' peak of 142 calls a second: seven seconds of an acquirer that hangs. */
 const inFlightMax = { calls: 4_000, authorisations: 1_000 };
+
+/** What is needed of a 3-D Secure server; without one a soft decline is the end. */
+export interface StepUp {
+  readonly beginStepUp?: BeginStepUp;
+  readonly proofSeal: ProofSeal;
+}
 
 interface Reversals {
   readonly order: ReversalRepository['order'];
@@ -53,52 +71,78 @@ function composeReversals(parts: Parts, instanceId: string): Reversals {
   };
 }
 
-/** The callback from Vipps, the completer behind it, and the reversals that both order. */
-export function composeMakePayment(parts: Parts, heartbeat: Heartbeat, background: Background) {
-  const { database, acquirer, keyRing, cardFunding = unknownFunding, clock, log, settings } = parts;
-  const reversals = composeReversals(parts, heartbeat.instanceId);
-  const common = {
-    legs: createLegRepository(database.hot),
-    replies: createReplyWriter(settings.errorIdFormat),
-    instanceId: heartbeat.instanceId,
-    reversalOrdered: reversals.ordered,
-    heartbeat,
-    background,
-    clock,
-    log,
-  };
+type Common = Omit<
+  AuthoriseLegDependencies,
+  'openLeg' | 'askAcquirer' | 'stepUpInstead' | 'departures' | 'promises'
+> & {
+  readonly instanceId: string;
+  readonly clock: Clock;
+};
+
+function composeCall(parts: Parts, common: Common, stepUp: StepUp): MakePayment {
+  const { acquirer, keyRing, cardFunding = unknownFunding, settings } = parts;
+  const { log } = common;
   const refuse = createRefuseCall(common);
   const promises = createPromisedFails({ ...common, refuse });
   const openLeg = createOpenLeg({ ...common, refuse });
   const authoriseLeg = createAuthoriseLeg({
     ...common,
     openLeg,
-    askAcquirer: createAskAcquirer({ acquirer, heartbeat, log }),
+    askAcquirer: createAskAcquirer({ ...common, acquirer }),
+    stepUpInstead: createStepUpInstead({ ...stepUp, log }),
     departures: createDepartures(common),
     promises,
-    orderReversal: reversals.order,
   });
+  const surelyRefuse = refuseOrPromise({ ...common, refuse, promises });
   const makePayment = createMakePayment({
     ...common,
-    refuse,
+    refuse: surelyRefuse,
     promises,
     openLeg,
-    authoriseLeg,
-    cardFunding,
-    decrypt: (cardData) => decryptCardData(keyRing, cardData),
+    authorisePresented: createAuthorisePresented({
+      refuse: surelyRefuse,
+      authoriseLeg,
+      cardFunding,
+      decrypt: (cardData) => decryptCardData(keyRing, cardData),
+      authorisationsInFlightMax: settings.authorisationsInFlightMax ?? inFlightMax.authorisations,
+    }),
+    proofOf: createProofOf({ ...stepUp, log }),
     awaitReply: createAwaitReply(common),
-    authorisationsInFlightMax: settings.authorisationsInFlightMax ?? inFlightMax.authorisations,
   });
-  const inTime = answerInTime({
+  return answerInTime({
     ...common,
     makePayment,
     promises,
     callsInFlightMax: settings.callsInFlightMax ?? inFlightMax.calls,
   });
+}
+
+/** The callback from Vipps, the completer behind it, and the reversals that both order. */
+export function composeMakePayment(
+  parts: Parts,
+  heartbeat: Heartbeat,
+  background: Background,
+  stepUp: StepUp,
+) {
+  const { database, clock, log, settings } = parts;
+  const reversals = composeReversals(parts, heartbeat.instanceId);
+  const common = {
+    legs: createLegRepository(database.hot),
+    stepUpLegs: createStepUpLegRepository(database.hot),
+    replies: createReplyWriter(settings.errorIdFormat),
+    instanceId: heartbeat.instanceId,
+    reversalOrdered: reversals.ordered,
+    orderReversal: reversals.order,
+    heartbeat,
+    background,
+    clock,
+    log,
+  };
+  const makePayment = composeCall(parts, common, stepUp);
   const completer = startCompleter({ ...common, silentMsMax: heartbeatTiming.silentMsMax });
   const { deadlineScale } = settings;
   return {
-    router: makePaymentRoutes({ makePayment: inTime, deadlineScale, clock }),
+    router: makePaymentRoutes({ makePayment, deadlineScale, clock }),
     workers: [completer, reversals.worker],
   };
 }

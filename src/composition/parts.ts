@@ -11,6 +11,7 @@ import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 import { type Secret } from '../shared/secret.ts';
 import { type StatusUpdateSchedule } from '../status-updates/schedule.ts';
+import { type ThreeDsServer } from '../step-up/three-ds-server.ts';
 
 /** What the adapter is made of: everything that talks to somebody, and the settings. */
 export interface Parts {
@@ -19,6 +20,8 @@ export interface Parts {
   /** What the acquirer has booked; without it there is no reconciliation. */
   readonly ledger?: AcquirerLedger;
   readonly pspApi: PspApi;
+  /** Identifies the customer after a soft decline; without one a soft decline is the end. */
+  readonly threeDsServer?: ThreeDsServer;
   readonly keyRing: KeyRing;
   /** Tells credit cards from debit cards; without it no card is known to be either. */
   readonly cardFunding?: CardFunding;
@@ -42,6 +45,8 @@ export interface AdapterSettings {
   /** Minor units. */
   readonly amountMinimum: bigint;
   readonly paymentExpirySeconds: number;
+  /** How long a customer has to identify themselves after a soft decline. */
+  readonly stepUpSeconds?: number;
   /** For how many days an issuer holds an authorisation, by scheme; OTHER for the rest. */
   readonly authorisationDays: AuthorisationDays;
   readonly statusUpdateSchedule: StatusUpdateSchedule;

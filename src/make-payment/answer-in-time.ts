@@ -51,7 +51,7 @@ export function answerInTime(dependencies: Dependencies): MakePayment {
       return failNow(isTimeUp(stopwatch) ? 'TOO_LATE' : 'INTERNAL_ERROR');
     }
     log.warn({ event: 'make-payment.out-of-time', requestId });
-    letItEnd(dependencies, work, caller);
+    letItEnd(dependencies, work, caller, () => failNow('TOO_LATE'));
     return failNow('TOO_LATE');
   };
 }
@@ -81,11 +81,15 @@ function letItEnd(
   { background, log }: Dependencies,
   work: Promise<Answer>,
   { requestId }: Caller,
+  failAgain: () => void,
 ): void {
   background.untilDone('make-payment.too-late', async () => {
     try {
       const answer = await work;
-      if (answer.kind === 'REPLY') answer.approval?.departed('NOT_TOLD');
+      if (answer.kind !== 'REPLY') return;
+      answer.approval?.departed('NOT_TOLD');
+      // The leg was still open when the FAIL was promised: now there is a step-up to be ended by it.
+      if (answer.reply.status === 'SOFT_DECLINE') failAgain();
     } catch (error) {
       log.error({ event: 'make-payment.fault', requestId, reason: messageOf(error) });
     }

@@ -1,10 +1,9 @@
 import { type Acquirer, type AuthorisationRequest } from '../acquirer/acquirer.ts';
-import { type PaymentCard } from '../card-data/payment-card.ts';
 import { type Heartbeat } from '../instances/heartbeat.ts';
 import { acquirerReferenceOf } from '../payments/references.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
-import { type FoundPayment } from './leg-repository.ts';
+import { type LegToAuthorise } from './leg-to-authorise.ts';
 import { type LegOutcome } from './outcome.ts';
 import { type Stopwatch } from './stopwatch.ts';
 
@@ -13,8 +12,7 @@ import { type Stopwatch } from './stopwatch.ts';
  * budget has it, even where the acquirer's adapter does: `whenLate` hears of what comes after that.
  */
 export type AskAcquirer = (
-  found: FoundPayment,
-  card: PaymentCard,
+  leg: LegToAuthorise,
   stopwatch: Stopwatch,
   whenLate: (outcome: LegOutcome) => void,
 ) => Promise<LegOutcome>;
@@ -26,16 +24,16 @@ export function createAskAcquirer(dependencies: {
 }): AskAcquirer {
   const { acquirer, heartbeat, log } = dependencies;
 
-  return async (found, card, stopwatch, whenLate) => {
+  return async (leg, stopwatch, whenLate) => {
     // An owner that others may believe dead must not begin: they may be reversing already.
     if (!heartbeat.mayBegin()) return { kind: 'NOT_SENT', why: 'our heartbeat is too old' };
     const waitMs = stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs);
     if (waitMs === 0) return { kind: 'NO_TIME', why: 'no time was left to send it' };
     const signal = AbortSignal.timeout(Math.ceil(waitMs));
-    const asked = authorise(acquirer, requestFor(found, card), signal);
+    const asked = authorise(acquirer, requestFor(leg), signal);
     const outcome = await orSilence(asked, signal);
     if (outcome === silence) void asked.then(whenLate);
-    warnOfUnknown(log, found, outcome);
+    warnOfUnknown(log, leg, outcome);
     return outcome;
   };
 }
@@ -63,22 +61,27 @@ function orSilence(asked: Promise<LegOutcome>, signal: AbortSignal): Promise<Leg
   });
 }
 
-function requestFor(found: FoundPayment, card: PaymentCard): AuthorisationRequest {
+function requestFor({ found, leg, card, proof }: LegToAuthorise): AuthorisationRequest {
   return {
-    reference: acquirerReferenceOf(found.pspTransactionId, 1),
+    reference: acquirerReferenceOf(found.pspTransactionId, leg),
     pspTransactionId: found.pspTransactionId,
     merchant: found.merchant,
     amount: { minor: found.amountMinor, currency: found.currency },
-    card: { kind: 'PAN', card },
-    indicators: { channel: 'ECOMMERCE', wallet: 'VIPPS', authentication: 'DELEGATED' },
+    card,
+    indicators: {
+      channel: 'ECOMMERCE',
+      wallet: 'VIPPS',
+      authentication: proof ? 'STEP_UP' : 'DELEGATED',
+    },
+    ...(proof && { stepUp: proof }),
   };
 }
 
-function warnOfUnknown(log: Log, found: FoundPayment, outcome: LegOutcome): void {
+function warnOfUnknown(log: Log, leg: LegToAuthorise, outcome: LegOutcome): void {
   if (!['NO_ANSWER', 'UNINTELLIGIBLE', 'FAULT'].includes(outcome.kind)) return;
   log.warn({
     event: 'authorisation.unknown',
-    pspTransactionId: found.pspTransactionId,
+    pspTransactionId: leg.pspTransactionId,
     outcome: outcome.kind,
     ...('why' in outcome ? { why: outcome.why } : {}),
   });

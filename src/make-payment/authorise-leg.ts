@@ -1,4 +1,4 @@
-import { type PaymentCard } from '../card-data/payment-card.ts';
+import { wipeCard } from '../acquirer/card-material.ts';
 import { type Heartbeat } from '../instances/heartbeat.ts';
 import { type Background } from '../shared/background.ts';
 import { type Log } from '../shared/log.ts';
@@ -6,26 +6,36 @@ import { type Answer } from './answer.ts';
 import { type AskAcquirer } from './ask-acquirer.ts';
 import { type Departures } from './departures.ts';
 import { type Decision, type FoundPayment, type LegRepository } from './leg-repository.ts';
+import { type LegToAuthorise } from './leg-to-authorise.ts';
 import { type OpenLeg } from './open-leg.ts';
-import { decisionOf, mayHoldMoney, saysNothingIsHeld } from './outcome.ts';
+import {
+  decisionOf,
+  decisionWhenLate,
+  isSoftDecline,
+  mayHoldMoney,
+  saysNothingIsHeld,
+} from './outcome.ts';
 import { type PromisedFails } from './promised-fails.ts';
 import { type Reply, type ReplyWriter } from './reply.ts';
+import { type StepUpInstead } from './step-up-instead.ts';
+import { type SoftDecline, type StepUpLegRepository } from './step-up-leg-repository.ts';
 import { type Stopwatch } from './stopwatch.ts';
 
 /**
- * Opens the payment's leg, has the acquirer authorise the stored amount, and records the answer.
- * Undefined when another call opened the leg first.
+ * Opens the leg, has the acquirer authorise the stored amount, begins the step-up that it may ask
+ * for, and records the answer. Undefined when another call opened the leg first.
  */
 export type AuthoriseLeg = (
-  found: FoundPayment,
-  card: PaymentCard,
+  leg: LegToAuthorise,
   stopwatch: Stopwatch,
 ) => Promise<Answer | undefined>;
 
 export interface AuthoriseLegDependencies {
   readonly legs: LegRepository;
+  readonly stepUpLegs: StepUpLegRepository;
   readonly openLeg: OpenLeg;
   readonly askAcquirer: AskAcquirer;
+  readonly stepUpInstead: StepUpInstead;
   readonly replies: ReplyWriter;
   readonly heartbeat: Heartbeat;
   readonly departures: Departures;
@@ -39,23 +49,32 @@ export interface AuthoriseLegDependencies {
 }
 
 export function createAuthoriseLeg(dependencies: AuthoriseLegDependencies): AuthoriseLeg {
-  const { openLeg, askAcquirer, heartbeat, replies } = dependencies;
+  const { openLeg, askAcquirer, stepUpInstead, heartbeat, replies } = dependencies;
 
-  return async (found, card, stopwatch) => {
-    if (!(await openLeg(found, card))) return undefined;
+  return async (leg, stopwatch) => {
+    if (!(await openLeg(leg))) return undefined;
 
     // No lock and no transaction is held while the acquirer thinks.
     const by = { owner: heartbeat.instanceId, replies };
-    const outcome = await askAcquirer(found, card, stopwatch, (late) => {
+    const asked = await askAcquirer(leg, stopwatch, (late) => {
       if (mayHoldMoney(late) && late.kind !== 'NO_ANSWER') {
-        reverseAnew(dependencies, decisionOf(found, late, by), 'LATE_ANSWER');
+        reverseAnew(dependencies, decisionOf(leg, late, by), 'LATE_ANSWER');
       }
     });
-    card.wipe();
-    const decision = decisionOf(found, outcome, by);
+    const outcome =
+      asked.kind === 'SOFT_DECLINED' ? await stepUpInstead(leg, asked, stopwatch) : asked;
+    wipeCard(leg.card);
+    const decision = decisionOf(leg, outcome, by);
     const recorded = await record(dependencies, decision, stopwatch);
-    return settle(dependencies, found, decision, recorded);
+    return settle(dependencies, leg.found, decision, recorded);
   };
+}
+
+interface Recorded {
+  /** The decision as it was written: another one where the time was up. */
+  readonly decision: Decision;
+  /** False when the leg is another owner's by now, and nothing was written. */
+  readonly written: boolean;
 }
 
 /**
@@ -64,17 +83,16 @@ export function createAuthoriseLeg(dependencies: AuthoriseLegDependencies): Auth
  * the completer of another copy finds the leg then.
  */
 function record(
-  { legs, replies, background }: AuthoriseLegDependencies,
-  decision: Decision,
+  { legs, stepUpLegs, replies, background }: AuthoriseLegDependencies,
+  decision: Decision | SoftDecline,
   stopwatch: Stopwatch,
-): Promise<boolean | undefined> {
-  const late = replies.fail(decision.pspTransactionId, 'TOO_LATE');
+): Promise<Recorded | undefined> {
   return background.resultOf('make-payment.decide', async () => {
-    // Once the time is up Vipps has been told FAIL 85, and is told the same ever after.
     const isLate = stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0;
-    const current =
-      isLate && decision.reply.status === 'FAIL' ? { ...decision, reply: late } : decision;
-    return (await legs.decide(current)) || (await legs.decide(current));
+    const current = isLate ? decisionWhenLate(decision, replies) : decision;
+    const write = (): Promise<boolean> =>
+      isSoftDecline(current) ? stepUpLegs.softDecline(current) : legs.decide(current);
+    return { decision: current, written: (await write()) || (await write()) };
   });
 }
 
@@ -82,13 +100,14 @@ function record(
 async function settle(
   dependencies: AuthoriseLegDependencies,
   found: FoundPayment,
-  decision: Decision,
-  recorded: boolean | undefined,
+  made: Decision,
+  recorded: Recorded | undefined,
 ): Promise<Answer> {
   const { replies, reversalOrdered } = dependencies;
   const late = replies.fail(found.pspTransactionId, 'TOO_LATE');
   if (recorded === undefined) return { kind: 'REPLY', reply: late };
-  if (!recorded) return { kind: 'REPLY', reply: await afterTakeOver(dependencies, decision, late) };
+  const { decision, written } = recorded;
+  if (!written) return { kind: 'REPLY', reply: await afterTakeOver(dependencies, made, late) };
   if (decision.reversalReason !== null) reversalOrdered();
   if (decision.reply.status !== 'OK') return { kind: 'REPLY', reply: decision.reply };
   return answerApproval(dependencies, found, decision, late);

@@ -1,20 +1,26 @@
 import { z } from 'zod';
 import { type Operation } from '../http/operation.ts';
 import { railNames, rails } from '../payments/rail.ts';
-import { makePaymentBody, makePaymentV3Body } from './messages.ts';
+import { makePaymentBody } from './read-v2-request.ts';
+import { makePaymentV3Body } from './read-v3-request.ts';
 
-const paymentInfo = <Status extends 'OK' | 'FAIL'>(status: Status) =>
+const paymentInfo = <Status extends 'OK' | 'FAIL' | 'SOFT_DECLINE'>(status: Status) =>
   z.object({ pspTransactionId: z.string(), status: z.literal(status) });
+
+const errorMessage = z.object({
+  errorId: z.union([z.int(), z.string()]).describe('As the deployment is set.'),
+  errorText: z.string(),
+});
 
 const makePaymentAnswer = z
   .union([
     z.object({ paymentInfo: paymentInfo('OK') }),
+    z.object({ errorMessage, paymentInfo: paymentInfo('FAIL') }),
     z.object({
-      errorMessage: z.object({
-        errorId: z.union([z.int(), z.string()]).describe('As the deployment is set.'),
-        errorText: z.string(),
+      errorMessage,
+      paymentInfo: paymentInfo('SOFT_DECLINE').extend({
+        url3dSecure: z.url().describe('The page on which the customer proves who they are.'),
       }),
-      paymentInfo: paymentInfo('FAIL'),
     }),
   ])
   .meta({ id: 'MakePaymentResponse' });

@@ -1,8 +1,9 @@
-import { type Pool, type QueryConfig, type QueryResultRow } from 'pg';
+import { type Pool } from 'pg';
 import { type AcquirerMerchant } from '../acquirer/acquirer.ts';
 import { type PaymentEvent, type PaymentState } from '../payments/payment-state.ts';
 import { type Rail } from '../payments/rail.ts';
 import { type Currency } from '../shared/money.ts';
+import { type Columns, createBatchedStatements } from './batched-statements-repository.ts';
 import { createBatcher } from './batcher.ts';
 import { findSql, openSql, decideSql, refuseSql, deliverSql, takeOverSql } from './leg-sql.ts';
 import { type Reply } from './reply.ts';
@@ -29,6 +30,8 @@ export interface FoundPayment {
   readonly currency: Currency;
   readonly merchant: AcquirerMerchant;
   readonly rules: MerchantRules;
+  /** Whether the merchant's customers may be asked to identify themselves. */
+  readonly stepUpAllowed: boolean;
   readonly leg: FoundLeg | null;
 }
 
@@ -115,68 +118,36 @@ export interface LegRepository {
   takeOver(owner: string, silentMs: number, limit: number): Promise<readonly AbandonedLeg[]>;
 }
 
-/** A connection that says nothing must not hold up everybody who waits behind it. */
-const statementMsMax = 2_000;
-
 /** The answer has left already: nothing but a duplicate of the call waits for the record of it. */
 const deliverEveryMs = 10;
 
-interface TimedQuery extends QueryConfig {
-  /** Known to the driver, though not to its types. */
-  readonly query_timeout: number;
-}
-
 export function createLegRepository(hot: Pool): LegRepository {
-  const query = <Row extends QueryResultRow>(name: string, text: string, values: unknown[]) => {
-    const timed: TimedQuery = { name, text, values, query_timeout: statementMsMax };
-    return hot.query<Row>(timed);
-  };
+  const { query, write } = createBatchedStatements(hot);
   const find = createBatcher<string, FoundPayment | undefined>({
     run: async (ids) => {
-      const { rows } = await query<FoundRow>('leg-find', findSql, [[...new Set(ids)]]);
+      const rows = await query<FoundRow>('leg-find', findSql, [[...new Set(ids)]]);
       const byId = new Map(rows.map((row) => [row.psp_transaction_id, toFoundPayment(row)]));
       return ids.map((id) => byId.get(id));
     },
   });
-  const write = <Item extends LegKey>(
-    name: string,
-    text: string,
-    columns: Columns<Item>,
-    pace: { readonly everyMs?: number } = {},
-  ) =>
-    createBatcher<Item, boolean>({
-      ...pace,
-      keyOf: (item) => item.paymentId,
-      run: async (items) => {
-        const values = columns.map((column) => items.map(column));
-        const { rows } = await query<{ payment_id: string }>(name, text, values);
-        const written = new Set(rows.map((row) => row.payment_id));
-        return items.map((item) => written.has(item.paymentId));
-      },
-    });
   return {
     find,
     open: write('leg-open', openSql, openColumns),
     decide: write('leg-decide', decideSql, decideColumns),
     refuse: write('leg-refuse', refuseSql, refuseColumns),
     deliver: write('leg-deliver', deliverSql, deliverColumns, { everyMs: deliverEveryMs }),
-    takeOver: async (owner, silentMs, limit) => {
-      const values = [owner, silentMs, limit];
-      const { rows } = await query<AbandonedLeg>('leg-take-over', takeOverSql, values);
-      return rows;
-    },
+    takeOver: (owner, silentMs, limit) =>
+      query<AbandonedLeg>('leg-take-over', takeOverSql, [owner, silentMs, limit]),
   };
 }
 
-type Columns<Item> = readonly ((item: Item) => unknown)[];
-
-const keyColumns: Columns<LegKey> = [
+export const keyColumns: Columns<LegKey> = [
   (item) => item.paymentId,
   (item) => item.attempt,
   (item) => item.leg,
 ];
 
-const openColumns: Columns<LegToOpen> = [
+export const openColumns: Columns<LegToOpen> = [
   ...keyColumns,
   (item) => item.pspTransactionId,
   (item) => item.fromState,
@@ -204,7 +175,7 @@ const decideColumns: Columns<Decision> = [
   (item) => item.owner,
 ];
 
-const refuseColumns: Columns<Refusal> = [
+export const refuseColumns: Columns<Refusal> = [
   ...keyColumns,
   (item) => item.pspTransactionId,
   (item) => item.fromState,
@@ -241,6 +212,7 @@ interface FoundRow {
   readonly country: string;
   readonly credit_cards_allowed: boolean;
   readonly payment_limit_minor: bigint | null;
+  readonly step_up_allowed: boolean;
   readonly attempt: number | null;
   readonly leg: number | null;
   readonly reply: string | null;
@@ -270,6 +242,7 @@ function toFoundPayment(row: FoundRow): FoundPayment {
       creditCardsAllowed: row.credit_cards_allowed,
       paymentLimitMinor: row.payment_limit_minor,
     },
+    stepUpAllowed: row.step_up_allowed,
     leg: toFoundLeg(row),
   };
 }

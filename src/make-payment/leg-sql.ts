@@ -13,7 +13,7 @@ export const findSql = `
     t.superseded_at is not null as superseded,
     p.state, p.rail, p.amount_minor, p.currency, p.msn,
     m.acquirer_merchant_id, m.terminal_id, m.category_code, m.descriptor, m.country,
-    m.credit_cards_allowed, m.payment_limit_minor,
+    m.credit_cards_allowed, m.payment_limit_minor, m.step_up_allowed,
     l.attempt, l.leg, l.reply, l.reply_status, l.delivery
   from psp_transaction t
   join payment p on p.id = t.payment_id
@@ -24,7 +24,8 @@ export const findSql = `
   ) l on true
   where t.psp_transaction_id = any($1::text[])`;
 
-export const openSql = `
+/** Opens a leg; `further` are further parts of the statement, which read `asked` and `moved`. */
+export const openingSql = (further = ''): string => `
   with asked as (
     select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[],
       $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[])
@@ -47,8 +48,10 @@ export const openSql = `
     select m.id, m.version, 'CONFIRMED', m.amount_minor,
       jsonb_build_object('leg', a.leg, 'acquirerReference', a.acquirer_reference)
     from asked a join moved m on m.id = a.payment_id
-  )
+  )${further}
   select id as payment_id from moved`;
+
+export const openSql = openingSql();
 
 export const decideSql = `
   with asked as (
@@ -95,7 +98,8 @@ export const decideSql = `
     on l.payment_id = a.payment_id and l.attempt = a.attempt and l.leg = a.leg
   where l.owner = a.owner and l.fence = a.fence and l.reply is not null`;
 
-export const refuseSql = `
+/** Stores a FAIL as a leg; `further` as of {@link openingSql}. */
+export const refusingSql = (further = ''): string => `
   with asked as (
     select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[],
       $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::jsonb[], $13::text[])
@@ -124,8 +128,10 @@ export const refuseSql = `
     insert into merchant_event (payment_id, sequence, name, amount_minor)
     select m.id, m.version, a.merchant_event, m.amount_minor
     from asked a join moved m on m.id = a.payment_id where a.merchant_event is not null
-  )
+  )${further}
   select id as payment_id from moved`;
+
+export const refuseSql = refusingSql();
 
 export const deliverSql = `
   with asked as (

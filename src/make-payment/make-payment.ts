@@ -1,68 +1,68 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type CardFunding } from '../card-data/card-funding.ts';
-import { type PaymentCard } from '../card-data/payment-card.ts';
 import { backoffMs } from '../shared/backoff.ts';
 import { type Clock } from '../shared/clock.ts';
-import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
 import { sha256 } from '../shared/secret.ts';
 import { type Answer, type MakePayment } from './answer.ts';
-import { type AuthoriseLeg } from './authorise-leg.ts';
-import { type FoundPayment, type LegRepository } from './leg-repository.ts';
-import { isPossibleId, type MakePaymentRequest, readV2Request } from './messages.ts';
+import { type AuthorisePresented } from './authorise-presented.ts';
+import { judgeSecondCall } from './judge-second-call.ts';
+import { type FoundLeg, type FoundPayment, type LegRepository } from './leg-repository.ts';
+import { isPossibleId, type MakePaymentRequest, wipeCall } from './messages.ts';
 import { type OpenLeg } from './open-leg.ts';
 import { isPassing } from './passing-error.ts';
 import { type PromisedFails } from './promised-fails.ts';
+import { type ProofOf } from './proof-of.ts';
+import { readRequest } from './read-request.ts';
 import { type RefuseCall, reasonOf } from './refuse-call.ts';
 import { type AwaitReply } from './replay.ts';
 import { type FailReason, type ReplyWriter } from './reply.ts';
-import { ruledOutBy } from './ruled-out.ts';
+import { type StepUpLegRepository } from './step-up-leg-repository.ts';
 import { type Stopwatch } from './stopwatch.ts';
-
-export type DecryptCard = (
-  cardData: string,
-) => Promise<{ readonly ok: true; readonly card: PaymentCard } | { readonly ok: false }>;
 
 interface Dependencies {
   readonly legs: LegRepository;
+  readonly stepUpLegs: StepUpLegRepository;
   readonly replies: ReplyWriter;
-  readonly decrypt: DecryptCard;
-  readonly cardFunding: CardFunding;
   readonly openLeg: Pick<OpenLeg, 'underWay'>;
-  readonly authoriseLeg: AuthoriseLeg;
+  readonly authorisePresented: AuthorisePresented;
+  readonly proofOf: ProofOf;
+  /** Gives the refusal also where it cannot be stored now. */
   readonly refuse: RefuseCall;
   readonly promises: PromisedFails;
   readonly awaitReply: AwaitReply;
-  readonly authorisationsInFlightMax: number;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 export function createMakePayment(dependencies: Dependencies): MakePayment {
-  const { replies, clock } = dependencies;
-  const legs = { find: patientFind(dependencies.legs, clock) };
-  const openFirstLeg = createOpenFirstLeg(dependencies);
+  const { legs, replies, clock } = dependencies;
 
   return async (call, { authorization }, stopwatch) => {
     const { pspTransactionId } = call;
+    const find = (): Promise<FoundPayment | undefined> =>
+      patiently(clock, stopwatch, () => legs.find(pspTransactionId));
     const fail = (reason: FailReason): Answer => ({
       kind: 'REPLY',
       reply: replies.fail(pspTransactionId, reason),
     });
-    if (call.kind === 'UNREADABLE' || !isPossibleId(pspTransactionId))
-      return fail('INVALID_REQUEST');
-    let found = await legs.find(pspTransactionId, stopwatch);
-    if (found === undefined) return fail('INVALID_REQUEST');
-    if (!provesItself(authorization, found))
-      return { kind: 'UNAUTHORISED', paymentId: found.paymentId };
+    try {
+      if (call.kind === 'UNREADABLE' || !isPossibleId(pspTransactionId))
+        return fail('INVALID_REQUEST');
+      let found = await find();
+      if (found === undefined) return fail('INVALID_REQUEST');
+      const { paymentId } = found;
+      if (!provesItself(authorization, found)) return { kind: 'UNAUTHORISED', paymentId };
 
-    const request = readV2Request(call.body, found.merchant.msn);
-    for (;;) {
-      const answer = await answerAsFound(dependencies, openFirstLeg, { found, request, stopwatch });
-      if (answer !== undefined) return { ...answer, paymentId: found.paymentId };
-      if (stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0) return fail('TOO_LATE');
-      // Somebody else was quicker: look again, and go by what is there now.
-      found = (await legs.find(pspTransactionId, stopwatch)) ?? found;
+      const request = readRequest(found, call);
+      for (;;) {
+        const answer = await answerAsFound(dependencies, { found, request, stopwatch });
+        if (answer !== undefined) return { ...answer, paymentId };
+        if (stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0) return fail('TOO_LATE');
+        // Somebody else was quicker: look again, and go by what is there now.
+        found = (await find()) ?? found;
+      }
+    } finally {
+      wipeCall(call);
     }
   };
 }
@@ -72,19 +72,21 @@ function provesItself(authorization: string | undefined, found: FoundPayment): b
   return timingSafeEqual(sha256(authorization ?? ''), found.makePaymentTokenHash);
 }
 
-/** Looks for the payment for as long as there is time: a database that is away may come back. */
-function patientFind(legs: LegRepository, clock: Clock) {
-  return async (pspTransactionId: string, stopwatch: Stopwatch) => {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await legs.find(pspTransactionId);
-      } catch (error) {
-        const leftMs = stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs);
-        if (leftMs === 0 || !isPassing(error)) throw error;
-        await clock.sleep(Math.min(leftMs, backoffMs(failures, { firstMs: 20, lastMs: 500 })));
-      }
+/** Asks the database for as long as there is time: one that is away may come back. */
+async function patiently<Result>(
+  clock: Clock,
+  stopwatch: Stopwatch,
+  ask: () => Promise<Result>,
+): Promise<Result> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const leftMs = stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs);
+      if (leftMs === 0 || !isPassing(error)) throw error;
+      await clock.sleep(Math.min(leftMs, backoffMs(failures, { firstMs: 20, lastMs: 500 })));
     }
-  };
+  }
 }
 
 interface Moment {
@@ -93,14 +95,12 @@ interface Moment {
   readonly stopwatch: Stopwatch;
 }
 
-type OpenFirstLeg = (moment: Moment) => Promise<Answer | undefined>;
-
 /** Undefined when the payment moved under our hands. */
 async function answerAsFound(
-  { replies, promises, awaitReply, log }: Dependencies,
-  openFirstLeg: OpenFirstLeg,
+  dependencies: Dependencies,
   moment: Moment,
 ): Promise<Answer | undefined> {
+  const { replies, promises, openLeg, awaitReply, log } = dependencies;
   const { found, request, stopwatch } = moment;
   const promised = promises.of(found);
   if (promised) return { kind: 'REPLY', reply: promised };
@@ -108,7 +108,14 @@ async function answerAsFound(
     const reason = reasonOf(request, 'TOO_LATE');
     return { kind: 'REPLY', reply: replies.fail(found.pspTransactionId, reason) };
   }
-  if (found.leg === null) return openFirstLeg(moment);
+  const underWay = openLeg.underWay(found.paymentId);
+  if (found.leg === null) {
+    return underWay ? underWay.then(() => undefined) : answerFirstCall(dependencies, moment);
+  }
+  if (found.leg.reply?.status === 'SOFT_DECLINE') {
+    if (underWay) return underWay.then(() => undefined);
+    return answerSecondCall(dependencies, moment, found.leg);
+  }
   const reply = await awaitReply(found, found.leg, stopwatch);
   if (reply.status === 'OK' && request.kind !== 'CONFIRMED') {
     log.warn({ event: 'callback.contradicts', paymentId: found.paymentId, said: request.kind });
@@ -116,50 +123,33 @@ async function answerAsFound(
   return { kind: 'REPLY', reply };
 }
 
-function createOpenFirstLeg(dependencies: Dependencies): OpenFirstLeg {
-  const { decrypt, cardFunding, openLeg, authoriseLeg, authorisationsInFlightMax } = dependencies;
-  const refuse = refuseOrPromise(dependencies);
-  let inFlight = 0;
-
-  return async ({ found, request, stopwatch }) => {
-    const underWay = openLeg.underWay(found.paymentId);
-    if (underWay) return underWay.then(() => undefined);
-    if (found.state !== 'CREATED') return refuse(found, reasonOf(request, 'TOO_LATE'));
-    if (request.kind !== 'CONFIRMED') return refuse(found, reasonOf(request, 'INTERNAL_ERROR'));
-    if (isPastSending(stopwatch)) return refuse(found, 'TOO_LATE');
-    if (inFlight >= authorisationsInFlightMax) return refuse(found, 'INTERNAL_ERROR');
-    inFlight += 1;
-    try {
-      const decrypted = await decrypt(request.cardData);
-      if (!decrypted.ok) return await refuse(found, 'UNABLE_TO_DECRYPT');
-      try {
-        if (isPastSending(stopwatch)) return await refuse(found, 'TOO_LATE');
-        const ruledOut = ruledOutBy(found, decrypted.card, cardFunding);
-        if (ruledOut !== undefined) return await refuse(found, ruledOut);
-        return await authoriseLeg(found, decrypted.card, stopwatch);
-      } finally {
-        decrypted.card.wipe();
-      }
-    } finally {
-      inFlight -= 1;
-    }
-  };
+async function answerFirstCall(
+  { refuse, authorisePresented }: Dependencies,
+  { found, request, stopwatch }: Moment,
+): Promise<Answer | undefined> {
+  if (found.state !== 'CREATED') return refuse(found, reasonOf(request, 'TOO_LATE'));
+  if (request.kind !== 'CONFIRMED') return refuse(found, reasonOf(request, 'INTERNAL_ERROR'));
+  return authorisePresented(found, request, stopwatch);
 }
 
-function isPastSending(stopwatch: Stopwatch): boolean {
-  return stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs) === 0;
-}
-
-/** A refusal is given even where it cannot be stored now; it is stored later then. */
-function refuseOrPromise({ refuse, promises, replies, log }: Dependencies): RefuseCall {
-  return async (found, reason) => {
-    try {
-      return await refuse(found, reason);
-    } catch (error) {
-      log.warn({ event: 'make-payment.refusal-not-stored', reason: messageOf(error) });
-      const { pspTransactionId, makePaymentTokenHash } = found;
-      promises.make({ pspTransactionId, tokenHash: makePaymentTokenHash, reason });
-      return { kind: 'REPLY', reply: replies.fail(pspTransactionId, reason) };
+/** A call after a soft decline; nothing but the state of the step-up says which leg it is for. */
+async function answerSecondCall(
+  { stepUpLegs, refuse, authorisePresented, proofOf, clock }: Dependencies,
+  { found, request, stopwatch }: Moment,
+  declined: FoundLeg,
+): Promise<Answer | undefined> {
+  const stepUp = await patiently(clock, stopwatch, () => stepUpLegs.sessionOf(declined));
+  const call = judgeSecondCall(found.state, stepUp, request);
+  switch (call.kind) {
+    case 'DUPLICATE':
+      return declined.reply ? { kind: 'REPLY', reply: declined.reply } : undefined;
+    case 'REFUSED':
+      return refuse(found, call.reason);
+    case 'CONFIRMED': {
+      if (request.kind !== 'CONFIRMED') return undefined;
+      const proof = proofOf(call.stepUp, declined);
+      if (proof === undefined) return refuse(found, 'INTERNAL_ERROR');
+      return authorisePresented(found, request, stopwatch, proof);
     }
-  };
+  }
 }

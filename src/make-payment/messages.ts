@@ -1,6 +1,12 @@
-import { z } from 'zod';
+import {
+  liftTokenSecrets,
+  type TokenSecrets,
+  wipeTokenSecrets,
+} from '../card-data/lift-token-secrets.ts';
+import { type NetworkToken } from '../card-data/network-token.ts';
+import { type ReturnUrls } from '../step-up/begin-step-up.ts';
 
-/** What Vipps says of the customer (PSP API v2, `MakePaymentRequest.confirmed`). */
+/** What Vipps says of a customer who has not approved. */
 export type WalletState = 'CANCEL' | 'TIMEOUT' | 'NO';
 
 /** A call, read as far as is possible without knowing which payment it is for. */
@@ -10,34 +16,58 @@ export type IncomingCall =
       readonly kind: 'READABLE';
       readonly pspTransactionId: string;
       readonly body: Readonly<Record<string, unknown>>;
+      /** What the body has asterisks for; wiped when the call is over. */
+      readonly tokenSecrets: TokenSecrets;
     };
 
-/** What a call asks, once its payment is known. */
+export type ReadableCall = Extract<IncomingCall, { kind: 'READABLE' }>;
+
+/** What a call asks, once its payment is known: the same for every rail. */
 export type MakePaymentRequest =
-  | { readonly kind: 'CONFIRMED'; readonly cardData: string }
+  | {
+      readonly kind: 'CONFIRMED';
+      readonly card: PresentedCard;
+      /** Where Vipps wants the customer after a step-up. */
+      readonly returnUrls: ReturnUrls;
+    }
   | { readonly kind: 'NOT_CONFIRMED'; readonly walletState: WalletState }
   | { readonly kind: 'INVALID'; readonly why: string };
+
+/** The card as the call brings it. */
+export type PresentedCard =
+  | { readonly kind: 'CARD_DATA'; readonly cardData: string }
+  | { readonly kind: 'NETWORK_TOKEN'; readonly token: NetworkToken };
+
+/** How one rail writes its calls. The merchant serial number is the one of init. */
+export type ReadRequest = (call: ReadableCall, msn: string) => MakePaymentRequest;
 
 /** Longer ids are nobody's: 36 is the longest that Vipps has ever allowed. */
 const idLengthMax = 36;
 
 /**
  * Reads the body of a makePayment call as far as the payment's id. Anything that is no JSON object
- * with a string id is unreadable.
+ * with a string id is unreadable. Of the body's bytes those of a network token are overwritten.
  */
 export function readCall(body: Buffer): IncomingCall {
   const unreadable = { kind: 'UNREADABLE', pspTransactionId: '' } as const;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(withoutByteOrderMark(body).toString('utf8'));
-  } catch {
+  const tokenSecrets = liftTokenSecrets(body);
+  const record = parsedObject(body);
+  const id = record?.['pspTransactionId'];
+  if (record === undefined || typeof id !== 'string') {
+    wipeTokenSecrets(tokenSecrets);
     return unreadable;
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return unreadable;
-  const record = parsed as Readonly<Record<string, unknown>>;
-  const id = record['pspTransactionId'];
-  if (typeof id !== 'string') return unreadable;
-  return { kind: 'READABLE', pspTransactionId: id, body: record };
+  return { kind: 'READABLE', pspTransactionId: id, body: record, tokenSecrets };
+}
+
+function parsedObject(body: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(withoutByteOrderMark(body).toString('utf8'));
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+    return parsed as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
 }
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -52,70 +82,7 @@ export function isPossibleId(id: string): boolean {
   return id.length <= idLengthMax && /^[a-z0-9]+$/.test(id);
 }
 
-export const makePaymentBody = z
-  .object({
-    pspTransactionId: z.string(),
-    merchantSerialNumber: z.string(),
-    confirmed: z.string().describe('YES, TIMEOUT, CANCEL or NO, in any case of letters.'),
-    cardData: z
-      .unknown()
-      .optional()
-      .describe('Looked at only where confirmed is YES: `PAN,YYMM,SessionId`, RSA-OAEP, base64.'),
-  })
-  .meta({ id: 'MakePaymentRequest' });
-
-/** What v3 has instead (PSP API v3 specification, `MakePaymentRequest`). */
-export const makePaymentV3Body = z
-  .object({
-    pspTransactionId: z.string(),
-    merchantSerialNumber: z.string(),
-    paymentState: z
-      .string()
-      .nullish()
-      .describe('ACCEPTED, TIMEOUT or USER_CANCEL, in any case of letters.'),
-    confirmed: z.string().nullish().describe('Another name of paymentState, and its words of v2.'),
-    paymentInstrument: z.string().nullish().describe('TOKEN, unless it says ENCRYPTEDCARD.'),
-    networkToken: z
-      .unknown()
-      .optional()
-      .describe('With TOKEN: number, cryptogram, expiryMonth, expiryYear, tokenType, eci.'),
-    cardData: z.unknown().optional().describe('With ENCRYPTEDCARD: as in v2.'),
-  })
-  .meta({ id: 'MakePaymentV3Request' });
-
-/**
- * Reads the rest of a v2 call against the merchant serial number that the payment was initiated
- * with (PSP API v2, `MakePaymentRequest`). Unknown members are ignored; `confirmed` is compared
- * without regard to case, as Vipps' own texts write it in several ways.
- */
-export function readV2Request(
-  body: Readonly<Record<string, unknown>>,
-  msn: string,
-): MakePaymentRequest {
-  const parsed = makePaymentBody.safeParse(body);
-  if (!parsed.success) return { kind: 'INVALID', why: 'a member is missing or of a wrong type' };
-  if (parsed.data.merchantSerialNumber !== msn) {
-    return { kind: 'INVALID', why: 'the merchant serial number is not the one of init' };
-  }
-  // To lower case: to upper case there are letters of other scripts that become an S or an I.
-  const state = parsed.data.confirmed.toLowerCase();
-  if (isWalletState(state)) {
-    return { kind: 'NOT_CONFIRMED', walletState: walletStates[state] };
-  }
-  if (state !== 'yes')
-    return { kind: 'INVALID', why: 'confirmed is none of YES, TIMEOUT, CANCEL, NO' };
-  const { cardData } = parsed.data;
-  if (typeof cardData !== 'string')
-    return { kind: 'INVALID', why: 'confirmed is YES without cardData' };
-  return { kind: 'CONFIRMED', cardData };
-}
-
-const walletStates = {
-  cancel: 'CANCEL',
-  timeout: 'TIMEOUT',
-  no: 'NO',
-} as const satisfies Record<string, WalletState>;
-
-function isWalletState(state: string): state is keyof typeof walletStates {
-  return Object.hasOwn(walletStates, state);
+/** Overwrites the secrets of a call that nobody has any more use for. */
+export function wipeCall(call: IncomingCall): void {
+  if (call.kind === 'READABLE') wipeTokenSecrets(call.tokenSecrets);
 }

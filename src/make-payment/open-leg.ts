@@ -1,12 +1,18 @@
-import { schemeOf } from '../card-data/card-scheme.ts';
-import { bin, maskedPan, type PaymentCard } from '../card-data/payment-card.ts';
+import { tracesOf } from '../acquirer/card-material.ts';
 import { acquirerReferenceOf } from '../payments/references.ts';
 import { type Background } from '../shared/background.ts';
 import { invariant } from '../shared/errors.ts';
-import { type FoundPayment, type LegRepository } from './leg-repository.ts';
+import {
+  type FoundPayment,
+  type LegKey,
+  type LegRepository,
+  type LegToOpen,
+} from './leg-repository.ts';
+import { type LegToAuthorise } from './leg-to-authorise.ts';
 import { decisionOf } from './outcome.ts';
 import { type RefuseCall } from './refuse-call.ts';
 import { type ReplyWriter } from './reply.ts';
+import { type StepUpLegRepository } from './step-up-leg-repository.ts';
 
 export interface OpenLeg {
   /**
@@ -14,7 +20,7 @@ export interface OpenLeg {
    *
    * @throws what the database threw; the leg is then seen to until it is known to be decided.
    */
-  (found: FoundPayment, card: PaymentCard): Promise<boolean>;
+  (leg: LegToAuthorise): Promise<boolean>;
   /**
    * The opening of the same payment's leg by another call of this process, until it has succeeded
    * or its failure has been dealt with. One at a time: a leg that is found open under this
@@ -25,6 +31,7 @@ export interface OpenLeg {
 
 interface Dependencies {
   readonly legs: LegRepository;
+  readonly stepUpLegs: StepUpLegRepository;
   readonly instanceId: string;
   readonly replies: ReplyWriter;
   readonly refuse: RefuseCall;
@@ -32,15 +39,16 @@ interface Dependencies {
 }
 
 export function createOpenLeg(dependencies: Dependencies): OpenLeg {
-  const { legs, instanceId, background } = dependencies;
+  const { legs, stepUpLegs, instanceId, background } = dependencies;
   const openings = new Map<string, Promise<unknown>>();
 
-  async function openLeg(found: FoundPayment, card: PaymentCard): Promise<boolean> {
-    const { paymentId } = found;
+  async function openLeg(leg: LegToAuthorise): Promise<boolean> {
+    const { paymentId } = leg;
     if (openings.has(paymentId)) return false;
-    const opening = legs.open(legToOpen(found, card, instanceId));
+    const toOpen = legToOpen(leg, instanceId);
+    const opening = leg.leg === 1 ? legs.open(toOpen) : stepUpLegs.open(toOpen);
     const settled = opening.catch(() =>
-      background.resultOf('make-payment.open-failed', () => endFailed(dependencies, found)),
+      background.resultOf('make-payment.open-failed', () => endFailed(dependencies, leg)),
     );
     const cleared = settled.then(() => openings.delete(paymentId));
     openings.set(paymentId, cleared);
@@ -56,27 +64,35 @@ export function createOpenLeg(dependencies: Dependencies): OpenLeg {
  */
 async function endFailed(
   { legs, instanceId, replies, refuse }: Dependencies,
-  found: FoundPayment,
+  leg: LegToAuthorise,
 ): Promise<void> {
   const outcome = { kind: 'NOT_SENT', why: 'the leg could not be opened' } as const;
-  if (await legs.decide(decisionOf(found, outcome, { owner: instanceId, replies }))) return;
-  if (await refuse(found, 'INTERNAL_ERROR')) return;
-  const now = await legs.find(found.pspTransactionId);
-  const ended = now?.superseded === true || (now?.leg?.reply ?? null) !== null;
-  invariant(ended, 'A leg whose opening failed is looked at until it has a reply');
+  if (await legs.decide(decisionOf(leg, outcome, { owner: instanceId, replies }))) return;
+  // In the meantime it may have expired, or got another id.
+  const now = await legs.find(leg.pspTransactionId);
+  if (now === undefined || now.superseded || isAnswered(now, leg)) return;
+  const refused = isOpened(now, leg) ? undefined : await refuse(now, 'INTERNAL_ERROR');
+  invariant(refused, 'A leg whose opening failed is looked at until it has a reply');
 }
 
-function legToOpen(found: FoundPayment, card: PaymentCard, owner: string) {
+function isOpened({ leg: newest }: FoundPayment, { leg }: LegKey): boolean {
+  return newest !== null && newest.leg >= leg;
+}
+
+function isAnswered(now: FoundPayment, leg: LegKey): boolean {
+  return isOpened(now, leg) && now.leg?.reply !== null;
+}
+
+function legToOpen(leg: LegToAuthorise, owner: string): LegToOpen {
+  const { found, pspTransactionId } = leg;
   return {
-    paymentId: found.paymentId,
-    attempt: 1,
-    leg: 1,
-    pspTransactionId: found.pspTransactionId,
+    paymentId: leg.paymentId,
+    attempt: leg.attempt,
+    leg: leg.leg,
+    pspTransactionId,
     fromState: found.state,
-    acquirerReference: acquirerReferenceOf(found.pspTransactionId, 1),
+    acquirerReference: acquirerReferenceOf(pspTransactionId, leg.leg),
     owner,
-    maskedPan: maskedPan(card),
-    bin: bin(card),
-    scheme: schemeOf(card),
+    ...tracesOf(leg.card),
   };
 }

@@ -40,8 +40,10 @@ export function createPromisedFails(dependencies: {
   async function keep(promise: PromisedFail): Promise<void> {
     const found = await legs.find(promise.pspTransactionId);
     if (!found || !isBy(promise, found)) return;
-    // A superseded id ends with its 85; a leg that was opened is decided by whoever opened it.
-    if (found.superseded || found.leg !== null) return;
+    // A superseded id ends with its 85; a leg that was opened is decided by whoever opened it. After a
+    // soft decline it is the second leg that the FAIL was given for.
+    if (found.superseded) return;
+    if (found.leg !== null && found.leg.reply?.status !== 'SOFT_DECLINE') return;
     const refused = await refuse(found, promise.reason);
     invariant(refused, 'The payment moved while a FAIL was stored; it is looked at again');
   }

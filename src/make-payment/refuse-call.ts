@@ -2,10 +2,15 @@ import { type PaymentEvent, nextState, merchantStateOf } from '../payments/payme
 import { acquirerReferenceOf } from '../payments/references.ts';
 import { type Answer } from './answer.ts';
 import { type FoundPayment, type LegRepository } from './leg-repository.ts';
+import { nextLegOf } from './leg-to-authorise.ts';
 import { type MakePaymentRequest } from './messages.ts';
 import { type FailReason, type ReplyWriter } from './reply.ts';
+import { type StepUpLegRepository } from './step-up-leg-repository.ts';
 
-/** Stores a FAIL as the final word on the payment. Undefined when the payment moved in the meantime. */
+/**
+ * Stores a FAIL as the final word on the payment: as its first leg, or as the one after a step-up.
+ * Undefined when the payment moved in the meantime.
+ */
 export type RefuseCall = (found: FoundPayment, reason: FailReason) => Promise<Answer | undefined>;
 
 const walletReasons = {
@@ -26,42 +31,47 @@ export function reasonOf(request: MakePaymentRequest, whenConfirmed: FailReason)
   }
 }
 
-/** What a FAIL before any authorisation does to a payment that is still CREATED. */
+/** What a FAIL before an authorisation does to a payment that is still CREATED or STEP_UP. */
 const eventOf: Partial<Record<FailReason, PaymentEvent>> = {
   CANCELLED_BY_USER: 'USER_CANCELLED',
   TIMED_OUT_AT_VIPPS: 'TIMED_OUT',
   FAILED_AT_VIPPS: 'WALLET_FAILED',
+  CHALLENGE_FAILED: 'CHALLENGE_FAILED',
+  CHALLENGE_CANCELLED: 'USER_CANCELLED',
+  CHALLENGE_TIMED_OUT: 'TIMED_OUT',
 };
 
 const merchantEventOf = { ABORTED: 'ABORTED', EXPIRED: 'EXPIRED' } as const;
 
 export function createRefuseCall(dependencies: {
   legs: LegRepository;
+  stepUpLegs: StepUpLegRepository;
   replies: ReplyWriter;
   instanceId: string;
 }): RefuseCall {
-  const { legs, replies, instanceId } = dependencies;
+  const { legs, stepUpLegs, replies, instanceId } = dependencies;
 
   return async (found, reason) => {
-    const event = eventOf[reason] ?? 'REFUSED';
-    const toState = nextState(found.state, event) ?? found.state;
+    const key = nextLegOf(found);
+    const wanted = eventOf[reason] ?? 'REFUSED';
+    const toState = nextState(found.state, wanted) ?? found.state;
+    // A challenge that ended the payment is in the log already: this call changes nothing more.
+    const event = key.leg > 1 && toState === found.state ? 'REFUSED' : wanted;
     const merchantState = merchantStateOf[toState];
     const announced = merchantState === 'ABORTED' || merchantState === 'EXPIRED';
     const reply = replies.fail(found.pspTransactionId, reason);
-    const written = await legs
+    const written = await (key.leg === 1 ? legs : stepUpLegs)
       .refuse({
-        paymentId: found.paymentId,
-        attempt: 1,
-        leg: 1,
+        ...key,
         pspTransactionId: found.pspTransactionId,
         fromState: found.state,
         toState,
         event,
-        acquirerReference: acquirerReferenceOf(found.pspTransactionId, 1),
+        acquirerReference: acquirerReferenceOf(found.pspTransactionId, key.leg),
         owner: instanceId,
         outcome: reason,
         reply,
-        detail: { reason, leg: 1 },
+        detail: { reason, leg: key.leg },
         merchantEvent: toState !== found.state && announced ? merchantEventOf[merchantState] : null,
       })
       .catch((error: unknown) => {

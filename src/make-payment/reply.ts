@@ -21,7 +21,10 @@ export type FailReason =
   | 'CANCELLED_BY_USER'
   | 'TIMED_OUT_AT_VIPPS'
   | 'FAILED_AT_VIPPS'
-  | 'UNHANDLED_SOFT_DECLINE';
+  | 'UNHANDLED_SOFT_DECLINE'
+  | 'CHALLENGE_FAILED'
+  | 'CHALLENGE_CANCELLED'
+  | 'CHALLENGE_TIMED_OUT';
 
 interface ErrorMessage {
   readonly errorId: number;
@@ -50,6 +53,10 @@ const errorMessages = {
   TIMED_OUT_AT_VIPPS: { errorId: 93, errorText: 'Status from Vipps:TIMEOUT' },
   FAILED_AT_VIPPS: { errorId: 93, errorText: 'Status from Vipps:NO' },
   UNHANDLED_SOFT_DECLINE: { errorId: 94, errorText: 'Unhandled soft decline' },
+  // The issuer's own server refused the customer.
+  CHALLENGE_FAILED: { errorId: 82, errorText: 'Refused by Issuer' },
+  CHALLENGE_TIMED_OUT: { errorId: 85, errorText: 'Response received too late' },
+  CHALLENGE_CANCELLED: { errorId: 72, errorText: 'The customer cancelled 3-D Secure' },
 } as const satisfies Record<FailReason, ErrorMessage>;
 
 /** A reply as the log has it: `OK`, `FAIL 82`. */
@@ -61,25 +68,32 @@ export function inWords({ status, body }: Reply): string {
 /** Writes the answers to makePayment in the form that the deployment is set to. */
 export interface ReplyWriter {
   ok(pspTransactionId: string): Reply;
+  /** `url3dSecure` is where Vipps' app opens the step-up. */
+  softDecline(pspTransactionId: string, url3dSecure: string): Reply;
   fail(pspTransactionId: string, reason: FailReason): Reply;
 }
 
+const softDeclineMessage: ErrorMessage = { errorId: 1036, errorText: 'Soft Decline' };
+
 export function createReplyWriter(errorIdFormat: ErrorIdFormat): ReplyWriter {
+  const asFormatted = ({ errorId, errorText }: ErrorMessage) => ({
+    errorId: errorIdFormat === 'string' ? String(errorId) : errorId,
+    errorText,
+  });
   return {
     ok: (pspTransactionId) => ({
       status: 'OK',
       body: JSON.stringify({ paymentInfo: { pspTransactionId, status: 'OK' } }),
     }),
+    softDecline: (pspTransactionId, url3dSecure) => {
+      const errorMessage = asFormatted(softDeclineMessage);
+      const paymentInfo = { pspTransactionId, status: 'SOFT_DECLINE', url3dSecure };
+      return { status: 'SOFT_DECLINE', body: JSON.stringify({ errorMessage, paymentInfo }) };
+    },
     fail: (pspTransactionId, reason) => {
-      const { errorId, errorText } = errorMessages[reason];
-      const errorMessage = {
-        errorId: errorIdFormat === 'string' ? String(errorId) : errorId,
-        errorText,
-      };
-      return {
-        status: 'FAIL',
-        body: JSON.stringify({ errorMessage, paymentInfo: { pspTransactionId, status: 'FAIL' } }),
-      };
+      const errorMessage = asFormatted(errorMessages[reason]);
+      const paymentInfo = { pspTransactionId, status: 'FAIL' };
+      return { status: 'FAIL', body: JSON.stringify({ errorMessage, paymentInfo }) };
     },
   };
 }

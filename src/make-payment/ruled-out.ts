@@ -1,5 +1,6 @@
+import { type CardMaterial } from '../acquirer/acquirer.ts';
+import { tracesOf } from '../acquirer/card-material.ts';
 import { type CardFunding } from '../card-data/card-funding.ts';
-import { bin, type PaymentCard } from '../card-data/payment-card.ts';
 import { type FailReason } from './reply.ts';
 
 /** What the merchant has ruled out, whatever the acquirer would say. */
@@ -17,11 +18,12 @@ export interface MerchantRules {
  */
 export function ruledOutBy(
   { rules, amountMinor }: { readonly rules: MerchantRules; readonly amountMinor: bigint },
-  card: PaymentCard,
+  card: CardMaterial,
   cardFunding: CardFunding,
 ): FailReason | undefined {
   const { creditCardsAllowed, paymentLimitMinor } = rules;
   if (paymentLimitMinor !== null && amountMinor > paymentLimitMinor) return 'EXCEEDS_LIMIT';
-  if (!creditCardsAllowed && cardFunding(bin(card)) === 'CREDIT') return 'CREDIT_NOT_ALLOWED';
+  if (!creditCardsAllowed && cardFunding(tracesOf(card).bin) === 'CREDIT')
+    return 'CREDIT_NOT_ALLOWED';
   return undefined;
 }

@@ -13,7 +13,7 @@ const everyMs = 1_000;
 const batchSizeMax = 500;
 
 /**
- * Ends payments that nobody acted on in time. Whether it is time is for the database's clock to say;
+ * Ends payments that nobody acted on in time, a step-up with them. Whether it is time is for the database's clock to say;
  * a callback that gets the payment's row first wins.
  */
 export function startExpiry(dependencies: Dependencies): Periodic {

@@ -27,6 +27,10 @@ const expireSql = `
   ), moved as (
     update payment p set state = 'EXPIRED', version = p.version + 1 from due where p.id = due.id
     returning p.id, p.version, p.amount_minor
+  ), timed_out as (
+    update step_up s set state = 'TIMED_OUT', sealed_authentication_value = null,
+      ended_at = coalesce(s.ended_at, clock_timestamp())
+    from moved m where s.payment_id = m.id and s.state in ('OPEN', 'ENTERED', 'SUCCEEDED')
   ), logged as (
     insert into operation (payment_id, sequence, event, amount_minor, detail)
     select id, version, 'TIMED_OUT', amount_minor, '{"by": "ADAPTER"}' from moved

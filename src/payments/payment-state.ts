@@ -22,7 +22,9 @@ const transitions = {
   STEP_UP: {
     CONFIRMED: 'AUTHORISING',
     CHALLENGE_FAILED: 'FAILED',
+    REFUSED: 'FAILED',
     USER_CANCELLED: 'ABORTED',
+    WALLET_FAILED: 'ABORTED',
     TIMED_OUT: 'EXPIRED',
   },
   // The issuer may be holding the customer's money: only an acknowledged reversal leads out.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AcquirerMerchant, type CardMaterial } from '../../src/acquirer/acquirer.ts';
+import { networkToken } from '../../src/card-data/network-token.ts';
 import { nok } from '../../src/shared/money.ts';
-import { Secret } from '../../src/shared/secret.ts';
 import { type ChallengeRequest } from '../../src/step-up/three-ds-server.ts';
 import { aCard, mastercardNumber } from './a-card.ts';
 
@@ -19,14 +19,14 @@ export const cryptogram = 'AgAAAAAAAIR8CQrXcIhbQAAAAAA=';
 export function aNetworkToken(): CardMaterial {
   return {
     kind: 'NETWORK_TOKEN',
-    token: {
-      number: new Secret(mastercardNumber),
-      cryptogram: new Secret(cryptogram),
+    token: networkToken({
+      number: Buffer.from(mastercardNumber),
+      cryptogram: Buffer.from(cryptogram),
       expiryMonth: 3,
       expiryYear: 2030,
       scheme: 'MASTERCARD',
       eci: '06',
-    },
+    }),
   };
 }
 

@@ -3,6 +3,14 @@ export function ok(pspTransactionId: string) {
   return { paymentInfo: { pspTransactionId, status: 'OK' } };
 }
 
+/** A step-up; the URL's token is anybody's guess. */
+export function softDecline(pspTransactionId: string, url3dSecure: string) {
+  return {
+    errorMessage: { errorId: 1036, errorText: 'Soft Decline' },
+    paymentInfo: { pspTransactionId, status: 'SOFT_DECLINE', url3dSecure },
+  };
+}
+
 export function fail(pspTransactionId: string, errorId: number | string, errorText?: string) {
   return {
     errorMessage: { errorId, errorText: errorText ?? textOf(Number(errorId)) },

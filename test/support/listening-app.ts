@@ -41,25 +41,34 @@ export async function listenTo(app: Express): Promise<ListeningApp> {
 }
 
 /** A good call whose caller may hang up; errors of the connection are its own business. */
-export function callAndHangUpLater({ port }: ListeningApp, payment: APayment): ClientRequest {
+export function callAndHangUpLater(
+  { port }: ListeningApp,
+  payment: APayment,
+  {
+    path = rails['psp-v2'].makePaymentPath,
+    body = goodCall(payment),
+  }: { readonly path?: string; readonly body?: object } = {},
+): ClientRequest {
   const call = request({
     port,
     host: '127.0.0.1',
-    path: rails['psp-v2'].makePaymentPath,
+    path,
     method: 'POST',
     agent: false,
     headers: { authorization: payment.token, 'content-type': 'application/json' },
   });
   call.on('error', () => undefined);
-  call.end(
-    JSON.stringify({
-      pspTransactionId: payment.pspTransactionId,
-      merchantSerialNumber: payment.msn,
-      confirmed: 'YES',
-      cardData: encryptCard(),
-    }),
-  );
+  call.end(JSON.stringify(body));
   return call;
+}
+
+function goodCall(payment: APayment): object {
+  return {
+    pspTransactionId: payment.pspTransactionId,
+    merchantSerialNumber: payment.msn,
+    confirmed: 'YES',
+    cardData: encryptCard(),
+  };
 }
 
 /** Writes the bytes and reads until the server closes, or `enough` is read. */

@@ -40,6 +40,8 @@ export const approved: AuthorisationOutcome = {
   rrn: '000000000001',
 };
 
+export const softDeclined: AuthorisationOutcome = { kind: 'SOFT_DECLINED', responseCode: '1A' };
+
 /** An acquirer that does what the test says, and remembers what it was asked. */
 export function scriptedAcquirer(): ScriptedAcquirer {
   let authorise: Parameters<ScriptedAcquirer['authoriseWith']>[0] = () => Promise.resolve(approved);

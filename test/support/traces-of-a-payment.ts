@@ -1,7 +1,7 @@
 import { type Database } from '../../src/database/database.ts';
 import { type APayment } from './a-payment.ts';
 
-/** What the database knows of a payment's leg and reversal; null where there is none. */
+/** What the database knows of a payment's newest leg and its reversal; null where there is none. */
 export interface Traces {
   readonly state: string;
   readonly replyStatus: string | null;
@@ -14,19 +14,20 @@ export async function tracesOf(database: Database, payment: APayment): Promise<T
   const { rows } = await database.hot.query<Traces>(
     `select p.state, l.reply_status as "replyStatus", l.delivery, l.outcome, r.state as reversal
      from payment p left join authorisation_leg l on l.payment_id = p.id
-     left join reversal r on r.payment_id = p.id where p.id = $1`,
+     left join reversal r on r.payment_id = p.id and r.leg = l.leg
+     where p.id = $1 order by l.leg desc limit 1`,
     [payment.id],
   );
   return rows[0];
 }
 
-/** The stored answer, byte for byte. */
+/** The answer that is stored last, byte for byte. */
 export async function storedReplyOf(
   database: Database,
   payment: APayment,
 ): Promise<string | undefined> {
   const { rows } = await database.hot.query<{ reply: string | null }>(
-    'select reply from authorisation_leg where payment_id = $1',
+    'select reply from authorisation_leg where payment_id = $1 order by leg desc limit 1',
     [payment.id],
   );
   return rows[0]?.reply ?? undefined;

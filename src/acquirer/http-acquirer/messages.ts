@@ -1,10 +1,11 @@
-import { expiryYymm, type PaymentCard } from '../../card-data/payment-card.ts';
+import { type NetworkToken } from '../../card-data/network-token.ts';
+import { expiryYymm } from '../../card-data/payment-card.ts';
+import { placeFor, putSecret } from '../../card-data/put-secret.ts';
 import { invariant } from '../../shared/errors.ts';
 import { type Money } from '../../shared/money.ts';
 import {
   type AuthorisationRequest,
   type ModificationRequest,
-  type NetworkToken,
   type ReversalRequest,
 } from '../acquirer.ts';
 import { rrnOf, stanOf } from './trace-numbers.ts';
@@ -12,8 +13,8 @@ import { rrnOf, stanOf } from './trace-numbers.ts';
 /**
  * The body of an authorisation. It holds the card: whoever asked for it wipes it after sending.
  *
- * The card number is copied in as bytes, behind asterisks that hold its place: so it never becomes
- * a string, which nobody could wipe.
+ * The number of the card or token, and the token's cryptogram, are copied in as bytes, behind
+ * asterisks that hold their places: so they never become strings, which nobody could wipe.
  */
 export function authorisationBody(request: AuthorisationRequest): Buffer {
   const { reference, pspTransactionId, merchant, indicators, stepUp } = request;
@@ -39,7 +40,7 @@ export function authorisationBody(request: AuthorisationRequest): Buffer {
       rrn: rrnOf(reference),
     }),
   );
-  if (request.card.kind === 'PAN') putNumber(body, request.card.card);
+  putSecrets(body, request);
   return body;
 }
 
@@ -64,26 +65,25 @@ function amountOf({ minor, currency }: Money): { amount: number; currency: strin
 
 function cardOf({ card }: AuthorisationRequest): Readonly<Record<string, unknown>> {
   if (card.kind === 'NETWORK_TOKEN') return { networkToken: tokenOf(card.token) };
-  const pan = '*'.repeat(card.card.pan.expose().length);
-  return { card: { pan, expiry: expiryYymm(card.card) } };
+  return { card: { pan: placeFor(card.card.pan), expiry: expiryYymm(card.card) } };
 }
 
 function tokenOf(token: NetworkToken): Readonly<Record<string, string>> {
   return {
-    number: token.number.expose(),
-    cryptogram: token.cryptogram.expose(),
+    number: placeFor(token.number),
+    cryptogram: placeFor(token.cryptogram),
     expiryMonth: String(token.expiryMonth).padStart(2, '0'),
     expiryYear: String(token.expiryYear),
     tokenType: token.scheme,
-    eci: token.eci,
+    ...(token.eci !== undefined && { eci: token.eci }),
   };
 }
 
-/** Only a member's name stands between quotes that are not escaped, so it is found for certain. */
-const numberMember = '"pan":"';
-
-function putNumber(body: Buffer, card: PaymentCard): void {
-  const at = body.indexOf(numberMember);
-  invariant(at >= 0, 'The place of the card number is in the message');
-  card.pan.expose().copy(body, at + numberMember.length);
+function putSecrets(body: Buffer, { card }: AuthorisationRequest): void {
+  if (card.kind === 'PAN') {
+    putSecret(body, 'pan', card.card.pan);
+  } else {
+    putSecret(body, 'number', card.token.number);
+    putSecret(body, 'cryptogram', card.token.cryptogram);
+  }
 }

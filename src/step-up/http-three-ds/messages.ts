@@ -1,5 +1,7 @@
-import { type CardMaterial, type NetworkToken } from '../../acquirer/acquirer.ts';
-import { expiryYymm, type PaymentCard } from '../../card-data/payment-card.ts';
+import { type CardMaterial } from '../../acquirer/acquirer.ts';
+import { type NetworkToken } from '../../card-data/network-token.ts';
+import { expiryYymm } from '../../card-data/payment-card.ts';
+import { placeFor, putSecret } from '../../card-data/put-secret.ts';
 import { invariant } from '../../shared/errors.ts';
 import { type ChallengeRequest } from '../three-ds-server.ts';
 
@@ -24,30 +26,21 @@ export function authenticationBody(request: ChallengeRequest): Buffer {
       returnUrl,
     }),
   );
-  if (card.kind === 'PAN') putNumber(body, card.card);
+  if (card.kind === 'PAN') putSecret(body, 'pan', card.card.pan);
+  else putSecret(body, 'number', card.token.number);
   return body;
 }
 
 function cardOf(card: CardMaterial): Readonly<Record<string, unknown>> {
   if (card.kind === 'NETWORK_TOKEN') return { networkToken: tokenOf(card.token) };
-  const pan = '*'.repeat(card.card.pan.expose().length);
-  return { card: { pan, expiry: expiryYymm(card.card) } };
+  return { card: { pan: placeFor(card.card.pan), expiry: expiryYymm(card.card) } };
 }
 
 /** The cryptogram is good for one authorisation and stays out: the directory server maps the number. */
 function tokenOf(token: NetworkToken): Readonly<Record<string, string>> {
   return {
-    number: token.number.expose(),
+    number: placeFor(token.number),
     expiryMonth: String(token.expiryMonth).padStart(2, '0'),
     expiryYear: String(token.expiryYear),
   };
-}
-
-/** Only a member's name stands between quotes that are not escaped, so it is found for certain. */
-const numberMember = '"pan":"';
-
-function putNumber(body: Buffer, card: PaymentCard): void {
-  const at = body.indexOf(numberMember);
-  invariant(at >= 0, 'The place of the card number is in the message');
-  card.pan.expose().copy(body, at + numberMember.length);
 }

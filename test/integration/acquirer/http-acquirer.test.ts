@@ -5,6 +5,7 @@ import {
   createHttpAcquirer,
   type HttpAcquirerOptions,
 } from '../../../src/acquirer/http-acquirer/http-acquirer.ts';
+import { networkToken } from '../../../src/card-data/network-token.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { nok } from '../../../src/shared/money.ts';
 import { Secret } from '../../../src/shared/secret.ts';
@@ -92,21 +93,21 @@ describe('an authorisation at the HTTP acquirer', () => {
     });
   });
 
-  it('carries a network token and the proof of a step-up', async () => {
+  it('R47 R52 carries a network token with both cryptograms after a step-up', async () => {
     await using subject = await withDouble(json(200, approval));
     await subject.acquirer.authorise(
       {
         ...request,
         card: {
           kind: 'NETWORK_TOKEN',
-          token: {
-            number: new Secret(mastercardNumber),
-            cryptogram: new Secret('AAECAwQFBgcICQoLDA0ODxAREhM='),
+          token: networkToken({
+            number: Buffer.from(mastercardNumber),
+            cryptogram: Buffer.from('AAECAwQFBgcICQoLDA0ODxAREhM='),
             expiryMonth: 3,
             expiryYear: 2030,
             scheme: 'MASTERCARD',
             eci: '06',
-          },
+          }),
         },
         stepUp: {
           eci: '02',

@@ -3,7 +3,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { type Response } from 'supertest';
 import { type AuthorisationOutcome } from '../../../src/acquirer/acquirer.ts';
-import { type APayment, aPayment, stateOf } from '../../support/a-payment.ts';
+import { createExpiryRepository } from '../../../src/payments/expiry-repository.ts';
+import { type APayment, aPayment, type PaymentTraits, stateOf } from '../../support/a-payment.ts';
+import {
+  type ChallengeEnd,
+  endStepUp,
+  enterStepUp,
+  letStepUpRunOut,
+} from '../../support/a-step-up.ts';
 import {
   decisionTable,
   type Expected,
@@ -13,11 +20,12 @@ import {
   stateBefore,
 } from '../../support/decision-table.ts';
 import { eventually } from '../../support/eventually.ts';
-import { fail, ok } from '../../support/expected-answer.ts';
+import { fail, ok, softDecline } from '../../support/expected-answer.ts';
 import { aGate, type FaultyDatabase, faultyDatabase } from '../../support/faulty-pool.ts';
 import { callAndHangUpLater, listenTo, type ListeningApp } from '../../support/listening-app.ts';
-import { callAs, v2 } from '../../support/make-payment-version.ts';
-import { approved } from '../../support/scripted-acquirer.ts';
+import { callAs, v2, v3 } from '../../support/make-payment-version.ts';
+import { approved, softDeclined } from '../../support/scripted-acquirer.ts';
+import { scriptedThreeDs } from '../../support/scripted-three-ds.ts';
 import { startTestAdapter, type TestAdapter } from '../../support/test-adapter.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 import {
@@ -47,7 +55,21 @@ const shows: Partial<Record<Incoming, string>> = {
   NO_TOKEN: 'R20',
 };
 
-for (const version of [v2]) {
+/** And those of situations, which say more where both do. */
+const showsBy: Partial<Record<Situation, string>> = {
+  STEP_UP_OPEN: 'R50',
+  STEP_UP_ENTERED: 'R50',
+  STEP_UP_SUCCEEDED: 'R52',
+  STEP_UP_RUN_OUT: 'R53',
+  STEP_UP_FAILED: 'R53',
+  STEP_UP_CANCELLED: 'R53',
+  STEP_UP_TIMED_OUT: 'R53',
+  STEP_UP_EXPIRED: 'R34 R53',
+  SECOND_AUTHORISED: 'R31 R52',
+  SECOND_SOFT_DECLINED: 'R31 R52',
+};
+
+for (const version of [v2, v3]) {
   describe(`The decision table of makePayment ${version.name}`, () => {
     let own: TestDatabase;
     let faulty: FaultyDatabase;
@@ -59,6 +81,7 @@ for (const version of [v2]) {
       adapter = await startTestAdapter({
         database: faulty.database,
         on: { database: own.database, databaseUrl: own.url },
+        threeDsServer: scriptedThreeDs(),
       });
     });
     before(async () => {
@@ -77,9 +100,12 @@ for (const version of [v2]) {
 
     const call = (payment: APayment, incoming: Incoming) =>
       callAs(version, adapter.publicApp, payment, incoming);
+    const aNewPayment = (traits: PaymentTraits = {}) =>
+      aPayment(own.database, { rail: version.rail, ...traits });
 
-    for (const { situation, incoming, answer, state, authorisations, final } of decisionTable) {
-      const numbers = shows[incoming] ?? 'R31';
+    for (const { situation, incoming, state, authorisations, final, ...row } of decisionTable) {
+      const answer = version.expected(row.answer);
+      const numbers = showsBy[situation] ?? shows[incoming] ?? 'R31';
       it(`${numbers} ${situation} × ${incoming} → ${String(answer)}, ${state}`, async () => {
         const payment = await inSituation(situation);
         const asked = adapter.acquirer.authorisations.length;
@@ -126,7 +152,7 @@ for (const version of [v2]) {
 
     for (const incoming of incomings.filter((kind) => !kind.endsWith('TOKEN'))) {
       it(`R30 AUTHORISING × ${incoming} waits for the answer of the call under way`, async () => {
-        const payment = await aPayment(own.database);
+        const payment = await aNewPayment();
         const gate = aGate();
         adapter.acquirer.authoriseWith(async () => {
           await gate.fault(() => Promise.resolve());
@@ -149,7 +175,7 @@ for (const version of [v2]) {
       });
 
       it(`ANSWERING × ${incoming} waits until Vipps has been told`, async () => {
-        const payment = await aPayment(own.database);
+        const payment = await aNewPayment();
         const gate = aGate();
         faulty.fault('leg-deliver', gate.fault);
         assertAnswer(await call(payment, 'CONFIRMED'), payment, 'OK');
@@ -168,7 +194,7 @@ for (const version of [v2]) {
     }
 
     it('R20 AUTHORISING × a wrong token → 401 at once', async () => {
-      const payment = await aPayment(own.database);
+      const payment = await aNewPayment();
       const gate = aGate();
       adapter.acquirer.authoriseWith(async () => {
         await gate.fault(() => Promise.resolve());
@@ -213,7 +239,7 @@ for (const version of [v2]) {
     });
 
     it('R30 gives concurrent duplicates one authorisation and one answer', async () => {
-      const payment = await aPayment(own.database);
+      const payment = await aNewPayment();
 
       const answers = await Promise.all(
         Array.from({ length: 8 }, () => call(payment, 'CONFIRMED')),
@@ -226,7 +252,7 @@ for (const version of [v2]) {
 
     it('gives a YES and a CANCEL that race one answer, which stands', async () => {
       for (let round = 0; round < 8; round += 1) {
-        const payment = await aPayment(own.database);
+        const payment = await aNewPayment();
         const order: Incoming[] = round % 2 ? ['CONFIRMED', 'CANCEL'] : ['CANCEL', 'CONFIRMED'];
 
         const answers = await Promise.all(order.map((incoming) => call(payment, incoming)));
@@ -255,7 +281,7 @@ for (const version of [v2]) {
     }
 
     const arrangements: Readonly<Record<Situation, () => Promise<APayment>>> = {
-      CREATED: () => aPayment(own.database),
+      CREATED: () => aNewPayment(),
       AUTHORISED: () => afterA('CONFIRMED'),
       DECLINED: () => {
         adapter.acquirer.authoriseWith(() => Promise.resolve(declined));
@@ -275,11 +301,66 @@ for (const version of [v2]) {
         return aPaymentThatVippsWasNotToldOf();
       },
       NOT_TOLD_AND_REVERSED: () => aPaymentThatVippsWasNotToldOf(),
-      TERMINATED: () => aPayment(own.database, { state: 'TERMINATED' }),
-      EXPIRED: () => aPayment(own.database, { state: 'EXPIRED' }),
-      REFUSED_AT_INIT: () => aPayment(own.database, { state: 'FAILED' }),
+      TERMINATED: () => aNewPayment({ state: 'TERMINATED' }),
+      EXPIRED: () => aNewPayment({ state: 'EXPIRED' }),
+      REFUSED_AT_INIT: () => aNewPayment({ state: 'FAILED' }),
       SUPERSEDED: () => aSupersededPayment(),
+      STEP_UP_OPEN: () => steppedUp(),
+      STEP_UP_ENTERED: async () => {
+        const payment = await steppedUp();
+        await enterStepUp(own.database, payment);
+        return payment;
+      },
+      STEP_UP_SUCCEEDED: () => steppedUp('SUCCEEDED'),
+      STEP_UP_RUN_OUT: async () => {
+        const payment = await steppedUp();
+        await letStepUpRunOut(own.database, payment);
+        return payment;
+      },
+      STEP_UP_FAILED: () => steppedUp('FAILED'),
+      STEP_UP_CANCELLED: () => steppedUp('CANCELLED'),
+      STEP_UP_TIMED_OUT: () => steppedUp('TIMED_OUT'),
+      STEP_UP_EXPIRED: async () => {
+        const payment = await steppedUp();
+        await own.database.hot.query('update payment set expires_at = now() where id = $1', [
+          payment.id,
+        ]);
+        await createExpiryRepository(own.database.hot).expireDue(1_000);
+        return payment;
+      },
+      STEP_UP_GIVEN_UP: async () => {
+        const payment = await steppedUp();
+        await call(payment, 'CANCEL');
+        return payment;
+      },
+      SECOND_AUTHORISED: () => afterASecondCall(approved),
+      SECOND_DECLINED: () => afterASecondCall(declined),
+      SECOND_SOFT_DECLINED: () => afterASecondCall(softDeclined),
+      SECOND_REVERSING: () => {
+        neverReverse();
+        return afterASecondCall({ kind: 'NO_ANSWER', why: 'the connection broke' });
+      },
+      SECOND_NOT_TOLD: async () => {
+        neverReverse();
+        return vippsIsNotToldOf(await steppedUp('SUCCEEDED'));
+      },
     };
+
+    /** The issuer wants the customer to identify themselves, and the challenge has ended so. */
+    async function steppedUp(end?: ChallengeEnd): Promise<APayment> {
+      adapter.acquirer.authoriseWith(() => Promise.resolve(softDeclined));
+      const payment = await afterA('CONFIRMED');
+      assert.equal(await stateOf(own.database, payment), 'STEP_UP');
+      if (end) await endStepUp(own.database, payment, end);
+      return payment;
+    }
+
+    async function afterASecondCall(outcome: AuthorisationOutcome): Promise<APayment> {
+      const payment = await steppedUp('SUCCEEDED');
+      adapter.acquirer.authoriseWith(() => Promise.resolve(outcome));
+      await call(payment, 'CONFIRMED');
+      return payment;
+    }
 
     function afterSilence(): Promise<APayment> {
       adapter.acquirer.authoriseWith(() =>
@@ -295,20 +376,26 @@ for (const version of [v2]) {
     }
 
     async function afterA(incoming: Incoming): Promise<APayment> {
-      const payment = await aPayment(own.database);
+      const payment = await aNewPayment();
       await call(payment, incoming);
       return payment;
     }
 
     /** Vipps hangs up while the acquirer thinks. */
     async function aPaymentThatVippsWasNotToldOf(): Promise<APayment> {
-      const payment = await aPayment(own.database);
+      return vippsIsNotToldOf(await aNewPayment());
+    }
+
+    async function vippsIsNotToldOf(payment: APayment): Promise<APayment> {
       const gate = aGate();
       adapter.acquirer.authoriseWith(async () => {
         await gate.fault(() => Promise.resolve());
         return approved;
       });
-      const hangsUp = callAndHangUpLater(listening, payment);
+      const hangsUp = callAndHangUpLater(listening, payment, {
+        path: version.path,
+        body: version.body(payment, 'CONFIRMED'),
+      });
       await gate.reached;
       hangsUp.destroy();
       await listening.newestIsClosed();
@@ -317,7 +404,7 @@ for (const version of [v2]) {
     }
 
     async function aSupersededPayment(): Promise<APayment> {
-      const payment = await aPayment(own.database);
+      const payment = await aNewPayment();
       const newId = randomBytes(15).toString('hex');
       await own.database.hot.query(
         `with old as (
@@ -352,8 +439,15 @@ function assertAnswer(answer: Response | undefined, payment: APayment, expected:
   assert.equal(answer.status, 200);
   assert.match(String(answer.headers['content-type']), /^application\/json/);
   const { pspTransactionId } = payment;
+  const body = JSON.parse(answer.text) as { paymentInfo: { url3dSecure?: string } };
+  if (expected === 'SOFT_DECLINE') {
+    const url = body.paymentInfo.url3dSecure ?? '';
+    assert.match(url, /^https:\/\/psp\.vippsadapter\.no\/3ds\/[\w-]{43}$/);
+    assert.deepEqual(body, softDecline(pspTransactionId, url));
+    return;
+  }
   assert.deepEqual(
-    JSON.parse(answer.text),
+    body,
     expected === 'OK' ? ok(pspTransactionId) : fail(pspTransactionId, ...expected),
   );
 }

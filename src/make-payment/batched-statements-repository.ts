@@ -1,0 +1,55 @@
+import { type Pool, type QueryConfig, type QueryResultRow } from 'pg';
+import { createBatcher } from './batcher.ts';
+
+/** A connection that says nothing must not hold up everybody who waits behind it. */
+const statementMsMax = 2_000;
+
+interface TimedQuery extends QueryConfig {
+  /** Known to the driver, though not to its types. */
+  readonly query_timeout: number;
+}
+
+/** What each parameter of a statement is filled with, for one caller. */
+export type Columns<Item> = readonly ((item: Item) => unknown)[];
+
+/** Prepared statements over arrays: callers that wait at the same time share one. */
+export interface BatchedStatements {
+  readonly query: <Row extends QueryResultRow>(
+    name: string,
+    text: string,
+    values: unknown[],
+  ) => Promise<readonly Row[]>;
+  /** The payments that the statement returns are those that it wrote; one at a time of each payment. */
+  readonly write: <Item extends { readonly paymentId: string }>(
+    name: string,
+    text: string,
+    columns: Columns<Item>,
+    pace?: { readonly everyMs?: number },
+  ) => (item: Item) => Promise<boolean>;
+}
+
+export function createBatchedStatements(hot: Pool): BatchedStatements {
+  const query: BatchedStatements['query'] = async <Row extends QueryResultRow>(
+    name: string,
+    text: string,
+    values: unknown[],
+  ) => {
+    const timed: TimedQuery = { name, text, values, query_timeout: statementMsMax };
+    const { rows } = await hot.query<Row>(timed);
+    return rows;
+  };
+  return {
+    query,
+    write: (name, text, columns, pace = {}) =>
+      createBatcher({
+        ...pace,
+        keyOf: (item) => item.paymentId,
+        run: async (items) => {
+          const values = columns.map((column) => items.map(column));
+          const rows = await query<{ payment_id: string }>(name, text, values);
+          const written = new Set(rows.map((row) => row.payment_id));
+          return items.map((item) => written.has(item.paymentId));
+        },
+      }),
+  };
+}

@@ -1,0 +1,71 @@
+import { type AuthorisationOutcome } from '../acquirer/acquirer.ts';
+import { messageOf } from '../shared/errors.ts';
+import { type Log } from '../shared/log.ts';
+import { type BeginStepUp, type StepUpToOpen } from '../step-up/begin-step-up.ts';
+import { type LegToAuthorise } from './leg-to-authorise.ts';
+import { type LegOutcome } from './outcome.ts';
+import { type Stopwatch } from './stopwatch.ts';
+
+type SoftDeclined = Extract<AuthorisationOutcome, { kind: 'SOFT_DECLINED' }>;
+
+/**
+ * Begins the step-up that a soft decline asks for, with the card that is still in memory. Where none
+ * can be had within the time that the acquirer left over, the soft decline stays one. Never throws.
+ */
+export type StepUpInstead = (
+  leg: LegToAuthorise,
+  declined: SoftDeclined,
+  stopwatch: Stopwatch,
+) => Promise<LegOutcome>;
+
+/** `beginStepUp` is absent where no 3-D Secure server is configured. */
+export function createStepUpInstead(dependencies: {
+  readonly beginStepUp?: BeginStepUp;
+  readonly log: Log;
+}): StepUpInstead {
+  const { beginStepUp, log } = dependencies;
+
+  return async (leg, declined, stopwatch) => {
+    const { found, pspTransactionId } = leg;
+    // Vipps' second call is answered OK or FAIL, never with another step-up.
+    if (leg.leg !== 1 || !found.stepUpAllowed || !beginStepUp) return declined;
+    // One time for both: what is left when it is over belongs to the database and the answer.
+    const waitMs = stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs);
+    if (waitMs === 0) return declined;
+    const signal = AbortSignal.timeout(Math.ceil(waitMs));
+    try {
+      const stepUp = await orNothing(begin(beginStepUp, leg, signal), signal);
+      const { responseCode } = declined;
+      return stepUp ? { kind: 'CHALLENGED', responseCode, stepUp } : declined;
+    } catch (error) {
+      log.error({ event: 'step-up.fault', pspTransactionId, reason: messageOf(error) });
+      return declined;
+    }
+  };
+}
+
+function begin(beginStepUp: BeginStepUp, leg: LegToAuthorise, signal: AbortSignal) {
+  const { found, card, returnUrls } = leg;
+  return beginStepUp(
+    {
+      pspTransactionId: leg.pspTransactionId,
+      leg: leg.leg,
+      merchant: found.merchant,
+      amount: { minor: found.amountMinor, currency: found.currency },
+      card,
+      returnUrls,
+    },
+    signal,
+  );
+}
+
+/** Whatever the server does: no longer than the signal. A session that comes later is never used. */
+function orNothing(
+  begun: Promise<StepUpToOpen | undefined>,
+  signal: AbortSignal,
+): Promise<StepUpToOpen | undefined> {
+  return new Promise((resolve, reject) => {
+    begun.then(resolve, reject);
+    signal.addEventListener('abort', () => setImmediate(resolve, undefined), { once: true });
+  });
+}
