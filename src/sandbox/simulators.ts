@@ -43,6 +43,8 @@ export async function startSimulatedVipps(
     oaepHash: cardDataOaepHash,
     // The adapter of a sandbox is reached over http on this machine, which Vipps itself refuses.
     allowLoopbackCallbacks: true,
+    // Without them a step-up ends at an address of Vipps' own, where no browser comes back from.
+    operationsOnV2: true,
   };
   await mkdir(dataDirectory, { recursive: true });
   await writeFile(settingsFile, JSON.stringify(settings), { mode: 0o600 });

@@ -1,7 +1,10 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { type VersionName } from './payment.ts';
 
 /** A request to Vipps' API, read whole before anything is done about it. */
 export type ApiCall = {
+  /** Of the path; v2 for the access token, which has none. */
+  readonly version: VersionName;
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -13,6 +16,8 @@ export type Answer = {
   readonly status: number;
   readonly contentType?: string;
   readonly body?: string;
+  /** What was wrong with the call in more words than the answer has, for whoever asks the control API. */
+  readonly problems?: readonly string[];
 };
 
 export function json(status: number, body: unknown): Answer {

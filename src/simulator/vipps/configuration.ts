@@ -78,6 +78,7 @@ const fileSchema = z.strictObject({
   userTimeoutSeconds: z.int().min(1).optional(),
   timeoutWithoutActivation: z.boolean().optional(),
   allowLoopbackCallbacks: z.boolean().optional(),
+  operationsOnV2: z.boolean().optional(),
   duplicateTransactionCode: z.enum(['44', '99']).optional(),
   dataFile: text.optional(),
 });

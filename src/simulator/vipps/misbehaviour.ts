@@ -1,6 +1,6 @@
 import { type Answer, envelopeError, gatewayError, json } from './answer.ts';
 
-export const routeNames = ['token', 'init', 'updatestatus', 'details'] as const;
+export const routeNames = ['token', 'init', 'updatestatus', 'details', 'force-approve'] as const;
 export type RouteName = (typeof routeNames)[number];
 
 export const bodyShapes = ['array', 'envelope', 'gateway', 'html', 'empty', 'object'] as const;

@@ -8,6 +8,8 @@ export interface PaymentBook {
   change(pspTransactionId: string, members: Partial<Payment>): Payment;
   find(pspTransactionId: string): Payment | undefined;
   findByLanding(landingToken: string): Payment | undefined;
+  /** By Vipps' own id, which the addresses that a step-up ends at carry. */
+  findByTransactionId(transactionId: string): Payment | undefined;
   hasOrder(msn: string, merchantOrderId: string): boolean;
   /** Newest first. */
   list(offset: number, limit: number): readonly Payment[];
@@ -22,6 +24,7 @@ export interface PaymentBook {
 export function createPaymentBook(journal: Journal): PaymentBook {
   const byId = new Map<string, Payment>();
   const byLanding = new Map<string, string>();
+  const byTransactionId = new Map<string, string>();
   const orders = new Set<string>();
   const inOrder: string[] = [];
   const deciding = new Set<string>();
@@ -32,6 +35,7 @@ export function createPaymentBook(journal: Journal): PaymentBook {
     byLanding.set(payment.landingToken, payment.pspTransactionId);
     orders.add(orderKey(payment.merchantSerialNumber, payment.merchantOrderId));
     inOrder.push(payment.pspTransactionId);
+    byTransactionId.set(transactionIdOf(payment), payment.pspTransactionId);
   }
 
   for (const payment of journal.payments) add(payment);
@@ -51,6 +55,7 @@ export function createPaymentBook(journal: Journal): PaymentBook {
     },
     find: (pspTransactionId) => byId.get(pspTransactionId),
     findByLanding: (landingToken) => byId.get(byLanding.get(landingToken) ?? ''),
+    findByTransactionId: (id) => (id === '' ? undefined : byId.get(byTransactionId.get(id) ?? '')),
     hasOrder: (msn, orderId) => orders.has(orderKey(msn, orderId)),
     list: (offset, limit) => {
       const end = Math.max(0, inOrder.length - offset);
@@ -59,7 +64,7 @@ export function createPaymentBook(journal: Journal): PaymentBook {
     },
     count: () => inOrder.length,
     clear: () => {
-      for (const kept of [byId, byLanding, orders, deciding]) kept.clear();
+      for (const kept of [byId, byLanding, byTransactionId, orders, deciding]) kept.clear();
       inOrder.length = 0;
     },
     beginDeciding: (id) => !deciding.has(id) && Boolean(deciding.add(id)),
@@ -68,4 +73,10 @@ export function createPaymentBook(journal: Journal): PaymentBook {
     },
     isDeciding: (id) => deciding.has(id),
   };
+}
+
+/** Empty for a payment from a data file of old. */
+function transactionIdOf({ operations }: Payment): string {
+  const [first] = operations ?? [];
+  return (first && new URL(first.url).searchParams.get('transactionId')) ?? '';
 }

@@ -1,5 +1,5 @@
 /**
- * A payment as Vipps sees it (Vipps PSP API v2, state machine). `CHALLENGE`: the PSP answered
+ * A payment as Vipps sees it (Vipps PSP API, state machine). `CHALLENGE`: the PSP answered
  * SOFT_DECLINE and the customer is to be authenticated.
  */
 export type PaymentState = 'INITIATED' | 'CHALLENGE' | 'RESERVED' | 'FAILED';
@@ -9,6 +9,23 @@ export type FailureReason =
   'CANCEL' | 'TIMEOUT' | 'NO' | 'REFUSED' | 'NO_ANSWER' | 'HTTP_STATUS' | 'BAD_ANSWER';
 
 export type Confirmed = 'YES' | 'CANCEL' | 'TIMEOUT' | 'NO';
+
+export type VersionName = 'v2' | 'v3';
+
+export type OperationName = '3dssuccess' | '3dscancel' | '3dsfailure';
+
+/** Where the page of the step-up must end: one of these, byte for byte. */
+export type Operation3DSecure = { readonly operation: OperationName; readonly url: string };
+
+/** How far the customer has come in the step-up. */
+export type Challenge = {
+  /** The customer has opened the page of the PSP. */
+  readonly opened: boolean;
+  /** Where the page ended, as far as that was one of the places where it may. */
+  readonly reached: OperationName | 'FIXED' | undefined;
+  /** Where it ended and may not. */
+  readonly strayed: string | undefined;
+};
 
 export type Payment = {
   readonly pspTransactionId: string;
@@ -24,7 +41,11 @@ export type Payment = {
   readonly makePaymentToken: string | undefined;
   readonly isApp: boolean;
   readonly skipLandingPage: boolean;
-  readonly version: 'v2';
+  readonly version: VersionName;
+  /** Of this payment; absent from the data files of old. */
+  readonly operations?: readonly Operation3DSecure[] | undefined;
+  /** Whether the PSP was told of them in the call that it answered with SOFT_DECLINE. */
+  readonly sentOperations?: boolean | undefined;
   readonly landingToken: string;
   readonly vippsRedirectUrl: string;
   readonly requestId: string | undefined;
@@ -37,6 +58,7 @@ export type Payment = {
   readonly activated: boolean;
   readonly userAction: 'PAY' | 'CANCEL' | 'IGNORE' | undefined;
   readonly url3dSecure: string | undefined;
+  readonly challenge?: Challenge | undefined;
   readonly callbacks: readonly Callback[];
 
   readonly capturedAmount: number;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Answer } from './answer.ts';
+import { type VersionName } from './payment.ts';
 
 /**
  * Answers by Request-Id: the same id with the same body gets the same answer again and has no
@@ -13,6 +14,7 @@ export interface ReplyMemory {
 
 export type RememberedRequest = {
   readonly operation: 'init' | 'updatestatus';
+  readonly version: VersionName;
   readonly msn: string;
   readonly requestId: string | undefined;
   readonly bodyHash: string;
@@ -21,7 +23,7 @@ export type RememberedRequest = {
 export function createReplyMemory(): ReplyMemory {
   const replies = new Map<string, { readonly bodyHash: string; readonly answer: Answer }>();
   const keyOf = (request: RememberedRequest): string =>
-    `${request.operation} ${request.msn} ${request.requestId ?? ''}`;
+    `${request.operation} ${request.version} ${request.msn} ${request.requestId ?? ''}`;
   return {
     find: (request) => {
       if (request.requestId === undefined) return undefined;

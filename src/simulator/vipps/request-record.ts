@@ -11,6 +11,8 @@ export type RecordedRequest = {
   readonly headerNames: readonly string[];
   /** Undefined where the connection was cut in place of an answer. */
   readonly status: number | undefined;
+  /** Where the call was refused: what was wrong with it. */
+  readonly problems: readonly string[] | undefined;
 };
 
 export interface RequestRecord {
@@ -34,6 +36,7 @@ export function createRequestRecord(): RequestRecord {
         merchantSerialNumber: header(call, 'merchant-serial-number'),
         headerNames: Object.keys(call.headers),
         status: answer?.status,
+        problems: answer?.problems,
       });
       if (requests.length >= 2 * recordedMax) requests = requests.slice(-recordedMax);
     },

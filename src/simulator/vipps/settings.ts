@@ -39,6 +39,7 @@ export type VippsSimulatorOptions = {
   readonly userTimeoutSeconds?: number | undefined;
   readonly timeoutWithoutActivation?: boolean | undefined;
   readonly allowLoopbackCallbacks?: boolean | undefined;
+  readonly operationsOnV2?: boolean | undefined;
   readonly duplicateTransactionCode?: '44' | '99' | undefined;
   readonly publicUrl?: string | undefined;
   readonly dataFile?: string | undefined;
@@ -88,6 +89,7 @@ function behaviourFrom(options: VippsSimulatorOptions) {
     userTimeoutSeconds: options.userTimeoutSeconds ?? 600,
     timeoutWithoutActivation: options.timeoutWithoutActivation ?? false,
     allowLoopbackCallbacks: options.allowLoopbackCallbacks ?? false,
+    operationsOnV2: options.operationsOnV2 ?? false,
     duplicateTransactionCode: options.duplicateTransactionCode ?? '44',
   };
 }

@@ -3,6 +3,7 @@ import { createTokenBook, type TokenBook } from './access-token/token-book.ts';
 import { json } from './answer.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { type Journal, openJournal } from './journal.ts';
+import { type PaidWith } from './make-payment/callback-order.ts';
 import { createMisbehaviour, type Misbehaviour } from './misbehaviour.ts';
 import { createPaymentBook, type PaymentBook } from './payment-book.ts';
 import { initAnswer } from './psp/init-answer.ts';
@@ -36,6 +37,8 @@ export type Simulation = {
   readonly journal: Journal;
   /** Aborted when the simulator stops: calls under way are cut. */
   readonly stopping: AbortController;
+  /** What each customer pays with, so that the call after a step-up has the same. Never written down. */
+  readonly wallet: Map<string, PaidWith>;
 };
 
 export function createSimulation(settings: Settings, publicUrl: string): Simulation {
@@ -56,6 +59,7 @@ export function createSimulation(settings: Settings, publicUrl: string): Simulat
     requests: createRequestRecord(),
     journal,
     stopping: new AbortController(),
+    wallet: new Map(),
   };
   for (const payment of journal.payments) remember(simulation, payment);
   return simulation;
@@ -72,17 +76,19 @@ function dialsFrom(settings: Settings): Dials {
 
 /** Puts a payment from the journal back where a running simulator would have it. */
 function remember(simulation: Simulation, payment: Journal['payments'][number]): void {
-  const { requestId, bodyHash, merchantSerialNumber: msn } = payment;
+  const { version, requestId, bodyHash, merchantSerialNumber: msn } = payment;
   const answer = json(200, initAnswer(payment));
-  simulation.replies.keep({ operation: 'init', msn, requestId, bodyHash }, answer);
+  simulation.replies.keep({ operation: 'init', version, msn, requestId, bodyHash }, answer);
   const dueAtMs = payment.createdAtMs + simulation.settings.userTimeoutSeconds * 1_000;
   simulation.deadlines.add(payment.pspTransactionId, dueAtMs);
 }
 
 /** Forgets payments, updates and orders to misbehave; keeps merchants, key and clock. */
 export function resetSimulation(simulation: Simulation): void {
-  const { book, deadlines, updates, replies, misbehaviour, requests, journal } = simulation;
-  for (const kept of [book, deadlines, updates, replies, misbehaviour, requests]) kept.clear();
+  const { book, deadlines, updates, replies, misbehaviour, requests, wallet, journal } = simulation;
+  for (const kept of [book, deadlines, updates, replies, misbehaviour, requests, wallet]) {
+    kept.clear();
+  }
   journal.cleared();
   Object.assign(simulation.dials, {
     callbackPatienceMs: simulation.settings.callbackPatienceMs,

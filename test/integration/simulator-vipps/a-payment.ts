@@ -67,11 +67,29 @@ export function postInit(
   body: unknown,
   headers: Readonly<Record<string, string | undefined>> = {},
 ): Test {
+  return initOf('v2', simulator, pspHeaders(token, headers)).send(
+    typeof body === 'string' ? body : JSON.stringify(body),
+  );
+}
+
+export function postInitV3(
+  simulator: Pick<VippsSimulator, 'app'>,
+  token: string,
+  body: object,
+  headers: Readonly<Record<string, string | undefined>> = {},
+): Test {
+  return initOf('v3', simulator, pspHeaders(token, headers)).send(JSON.stringify(body));
+}
+
+function initOf(
+  version: 'v2' | 'v3',
+  simulator: Pick<VippsSimulator, 'app'>,
+  headers: Record<string, string>,
+): Test {
   return request(simulator.app)
-    .post('/psp/v2/psppayments/init')
+    .post(`/psp/${version}/psppayments/init`)
     .set('Content-Type', 'application/json')
-    .set(pspHeaders(token, headers))
-    .send(typeof body === 'string' ? body : JSON.stringify(body));
+    .set(headers);
 }
 
 export type ReceivedCall = {

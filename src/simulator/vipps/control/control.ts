@@ -1,3 +1,4 @@
+import { authenticate, type Authentication } from '../challenge/authenticate.ts';
 import { type CallbackOrder, OrderRefused } from '../make-payment/callback-order.ts';
 import { makePayment } from '../make-payment/make-payment.ts';
 import { timeOutUsers } from '../make-payment/time-out-users.ts';
@@ -52,6 +53,11 @@ function paymentControl(simulation: Simulation) {
     no: (id: string, order: Partial<CallbackOrder> = {}) => fire(id, { confirmed: 'NO', ...order }),
     /** The user has opened the payment and does nothing: TIMEOUT follows when the time is up. */
     ignore: (id: string) => touch(id, 'IGNORE'),
+    /** Plays the step-up of a payment whose PSP asked for one, to the end and the second call. */
+    authenticate: async (id: string, order: Partial<Authentication> = {}) => {
+      const { callbacks, ...end } = await authenticate(simulation, id, order);
+      return { ...end, callbacks: callbacks.map(callbackView) };
+    },
     activate: (id: string) => view(change(simulation, id, { activated: true })),
   };
 }

@@ -35,10 +35,27 @@ export const callbackOrder = z.strictObject({
   sameBytes: z.boolean().optional(),
   patienceMs: z.int().min(1).optional(),
   decides: z.boolean().optional(),
+  paymentInstrument: z.enum(['TOKEN', 'ENCRYPTEDCARD']).optional(),
+  operations: z.boolean().optional(),
+  quirks: z
+    .strictObject({
+      eci: z.union([z.string(), z.int()]).optional(),
+      confirmed: z.boolean().optional(),
+      empty: z.enum(['null', 'absent']).optional(),
+    })
+    .optional(),
   confirmed: z.enum(['YES', 'CANCEL', 'TIMEOUT', 'NO']).optional(),
   forge: forgery.optional(),
   /** False: answered at once, and the calls go on. */
   wait: z.boolean().optional(),
+});
+
+export const authentication = callbackOrder.omit({ wait: true }).extend({
+  responsecode: z.enum(['OK', 'cancel', 'failure']).default('OK'),
+  /** False: the page is not opened, and the app behaves as if it had ended so. */
+  walk: z.boolean().default(true),
+  /** False: the app closes the page and Vipps makes no second call. */
+  secondCall: z.boolean().default(true),
 });
 
 export const misbehaveRule = z.strictObject({

@@ -14,6 +14,7 @@ export function controlRoutes(simulation: Simulation, control: VippsSimulatorCon
   router.use(express.text({ type: ['text/*', 'application/x-pem-file'], limit: '64kb' }));
   router.use(express.json({ limit: '1mb' }));
   paymentRoutes(router, simulation, control);
+  challengeRoutes(router, control);
   worldRoutes(router, simulation, control);
   router.use((request, response) => {
     problem(response, 404, `no control call ${request.method} ${request.path}`);
@@ -68,6 +69,13 @@ function paymentRoutes(
       response.status(202).json({ pspTransactionId: request.params.id });
     });
   }
+}
+
+function challengeRoutes(router: Router, control: VippsSimulatorControl): void {
+  router.post('/payments/:id/authenticate', async (request, response) => {
+    const order = messages.authentication.parse(request.body ?? {});
+    response.json(await control.authenticate(request.params.id, order));
+  });
 }
 
 function worldRoutes(router: Router, simulation: Simulation, control: VippsSimulatorControl): void {

@@ -15,10 +15,28 @@ export type CallbackOrder = {
   /** Duplicates repeat the very bytes; otherwise each is encrypted afresh, as Vipps does. */
   readonly sameBytes?: boolean | undefined;
   readonly patienceMs?: number | undefined;
+  /** v3: the card itself, encrypted, in the place of its network token. */
+  readonly paymentInstrument?: 'TOKEN' | 'ENCRYPTEDCARD' | undefined;
+  /** Whether operations[] is sent; by the settings otherwise. */
+  readonly operations?: boolean | undefined;
+  readonly quirks?: Quirks | undefined;
   /** Whether the answer may move the payment. A forged call (any member of `forge`) may not. */
   readonly decides?: boolean | undefined;
   readonly forge?: Forgery | undefined;
 };
+
+/** How Vipps words the call otherwise, by one or the other of its own texts. */
+export type Quirks = {
+  /** v3: in place of two digits, such as `"7"` or `7`. */
+  readonly eci?: string | number | undefined;
+  /** v3: `confirmed` with v2's word in place of paymentState. */
+  readonly confirmed?: boolean | undefined;
+  /** `null`: members without a value are sent as null. `absent`: they are left out. */
+  readonly empty?: 'null' | 'absent' | undefined;
+};
+
+/** What a customer pays with, through both calls of a step-up. */
+export type PaidWith = Pick<CallbackOrder, 'card' | 'paymentInstrument'>;
 
 /** Deviations from the call that Vipps would send. */
 export type Forgery = {

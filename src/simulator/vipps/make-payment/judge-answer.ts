@@ -10,6 +10,8 @@ export type Judgement = Pick<Callback, 'verdict' | 'reason' | 'remarks'> & {
 type Context = {
   readonly payment: Payment;
   readonly confirmed: string;
+  /** A duplicate of the first call may repeat its SOFT_DECLINE. */
+  readonly decides: boolean;
   readonly allowLoopbackCallbacks: boolean;
 };
 
@@ -27,12 +29,13 @@ export function judgeAnswer(sent: Sent, context: Context): Judgement {
 }
 
 function judgeStatus(answer: PspAnswer, context: Context): Judgement {
-  const { confirmed, payment } = context;
+  const { confirmed, payment, decides } = context;
   if (isUnsuccessful(confirmed)) return failed(confirmed);
   if (answer.status === 'OK') return { verdict: 'RESERVED', reason: undefined, remarks: [] };
   if (answer.status !== 'SOFT_DECLINE') return failed('REFUSED');
   const { url3dSecure } = answer;
-  if (payment.state === 'CHALLENGE' || url3dSecure === undefined) return failed('BAD_ANSWER');
+  const isSecond = decides && payment.state === 'CHALLENGE';
+  if (isSecond || url3dSecure === undefined) return failed('BAD_ANSWER');
   const mayOpen = isPublicHttps(url3dSecure) || isOpenInSandbox(url3dSecure, context);
   if (!mayOpen) return failed('BAD_ANSWER');
   return { verdict: 'CHALLENGE', reason: undefined, remarks: [], url3dSecure };

@@ -1,25 +1,28 @@
 import { type Callback, type Payment } from '../payment.ts';
 import { type Simulation } from '../simulation.ts';
 import { timestamp } from '../simulator-clock.ts';
-import { type CallbackOrder, OrderRefused } from './callback-order.ts';
-import { cardName, composeCallback } from './compose-callback.ts';
+import { type CallbackOrder, OrderRefused, type PaidWith } from './callback-order.ts';
+import { cardName, composeCallback, sendsOperations } from './compose-callback.ts';
 import { type Judgement, judgeAnswer } from './judge-answer.ts';
 import { type OutgoingCallback, sendCallback, type Sent } from './send-callback.ts';
 
 /**
  * Sends makePayment as ordered, as often as ordered, and answers what came of each call. The
  * first call moves the payment, if nothing has decided it before and no other call is about to;
- * what comes later never overrides a result (Vipps PSP API v2, duplicate callbacks).
+ * what comes later never overrides a result (Vipps PSP API, duplicate callbacks). What the customer
+ * pays with is kept for the call after a step-up.
  */
 export async function makePayment(
   simulation: Simulation,
   pspTransactionId: string,
-  order: CallbackOrder,
+  given: CallbackOrder,
 ): Promise<readonly Callback[]> {
   const payment = simulation.book.find(pspTransactionId);
   if (!payment) throw new OrderRefused(`no payment ${pspTransactionId}`);
+  const order = { ...simulation.wallet.get(pspTransactionId), ...given };
   const calls = composeAll(simulation, payment, order);
   const decides = beginDeciding(simulation, payment, order);
+  if (decides) simulation.wallet.set(pspTransactionId, paidWith(order));
   const one = (call: OutgoingCallback, index: number): Promise<Callback> =>
     makeOneCall(simulation, { payment, order, call, decides: decides && index === 0 });
   try {
@@ -30,6 +33,13 @@ export async function makePayment(
   } finally {
     if (decides) simulation.book.endDeciding(pspTransactionId);
   }
+}
+
+function paidWith({ card, paymentInstrument }: CallbackOrder): PaidWith {
+  return {
+    ...(card === undefined ? {} : { card }),
+    ...(paymentInstrument === undefined ? {} : { paymentInstrument }),
+  };
 }
 
 function composeAll(
@@ -65,7 +75,7 @@ async function makeOneCall(simulation: Simulation, one: OneCall): Promise<Callba
   const sent = await sendCallback(call, patienceMs, simulation.stopping.signal);
   const durationMs = Math.round(clock.monotonicMs() - startMs);
   const { confirmed } = order;
-  const judgement = judgeAnswer(sent, { payment, confirmed, allowLoopbackCallbacks });
+  const judgement = judgeAnswer(sent, { payment, confirmed, decides, allowLoopbackCallbacks });
   const { pspTransactionId } = payment;
   const recorded = record(simulation, pspTransactionId, {
     confirmed,
@@ -79,7 +89,10 @@ async function makeOneCall(simulation: Simulation, one: OneCall): Promise<Callba
     reason: judgement.reason,
     remarks: judgement.remarks,
   });
-  if (decides) decide(simulation, pspTransactionId, judgement);
+  if (decides) {
+    const sentOperations = sendsOperations(simulation, payment, order);
+    decide(simulation, pspTransactionId, { ...judgement, sentOperations });
+  }
   const { outcome, verdict } = recorded;
   log.info({
     event: 'makePayment.sent',
@@ -120,11 +133,16 @@ function answerOf(sent: Sent): RecordedAnswer {
   return { outcome: sent.outcome, problem: sent.problem, ...nothing };
 }
 
-function decide(simulation: Simulation, pspTransactionId: string, judgement: Judgement): void {
+function decide(
+  simulation: Simulation,
+  pspTransactionId: string,
+  judgement: Judgement & { readonly sentOperations: boolean },
+): void {
   if (!simulation.book.find(pspTransactionId)) return;
+  const { verdict, reason, url3dSecure, sentOperations } = judgement;
   simulation.book.change(pspTransactionId, {
-    state: judgement.verdict,
-    failure: judgement.reason,
-    url3dSecure: judgement.url3dSecure,
+    state: verdict,
+    failure: reason,
+    ...(url3dSecure === undefined ? {} : { url3dSecure, sentOperations }),
   });
 }

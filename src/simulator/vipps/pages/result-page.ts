@@ -19,31 +19,18 @@ export function resultPage(payment: Payment, merchantName: string): Page {
     body: html`${summary(payment, merchantName)}
       <h1 class="${payment.state === 'RESERVED' ? 'good' : 'bad'}">${headline(payment)}</h1>
       <p>${payment.failure === undefined ? '' : reasons[payment.failure]}</p>
-      ${challenge(payment)} ${back(payment)} ${payment.callbacks.map(answer)}`,
+      ${back(payment)} ${payment.callbacks.map(answer)}`,
   };
 }
 
 function headline(payment: Payment): string {
-  if (payment.state === 'RESERVED') return 'Paid';
-  return payment.state === 'CHALLENGE' ? 'Your bank wants to know it is you' : 'Not paid';
-}
-
-function challenge({ url3dSecure }: Payment): Html | undefined {
-  return url3dSecure === undefined || !isHttp(url3dSecure)
-    ? undefined
-    : html`<p>
-        <a href="${url3dSecure}" rel="noreferrer">The page that the payment provider gave</a>
-      </p>`;
+  return payment.state === 'RESERVED' ? 'Paid' : 'Not paid';
 }
 
 function back({ pspRedirectUrl, skipLandingPage }: Payment): Html | undefined {
   if (skipLandingPage) return html`<p class="hint">You can go back to the shop yourself.</p>`;
   if (/^\s*(javascript|data|vbscript):/i.test(pspRedirectUrl)) return undefined;
   return html`<a class="button" href="${pspRedirectUrl}" rel="noreferrer">Back to the shop</a>`;
-}
-
-function isHttp(url: string): boolean {
-  return /^https?:/i.test(url);
 }
 
 function answer(callback: Callback): Html {

@@ -1,6 +1,9 @@
 import express, { type Request, type Response, Router } from 'express';
 import { messageOf } from '../../../shared/errors.ts';
+import { fixedInterceptUrl, interceptPath } from '../challenge/operations.ts';
+import { pageEnded } from '../challenge/page-ended.ts';
 import { type VippsSimulatorControl } from '../control/control.ts';
+import { makePayment } from '../make-payment/make-payment.ts';
 import { type Payment } from '../payment.ts';
 import { landingPath } from '../psp/init-answer.ts';
 import { type Simulation } from '../simulation.ts';
@@ -10,6 +13,7 @@ import { resultPage } from './result-page.ts';
 import { countdownStylesheet, stylesheet } from './stylesheet.ts';
 import {
   appPage,
+  challengePage,
   ignoredPage,
   landingPage,
   messagePage,
@@ -40,6 +44,12 @@ export function pageRoutes(simulation: Simulation, control: VippsSimulatorContro
   router.get('/app/:token', (request: TokenRequest, response) => {
     showPayment(simulation, response, request.params.token);
   });
+  router.get('/app/:token/challenge', (request: TokenRequest, response) => {
+    openChallenge(simulation, response, request.params.token);
+  });
+  router.get(interceptPath, (request, response) => {
+    takeBack(simulation, request, response);
+  });
   router.get('/app/:token/ignored', (request: TokenRequest, response) => {
     const payment = simulation.book.findByLanding(request.params.token);
     if (payment && isOpen(simulation, payment)) {
@@ -62,11 +72,12 @@ function userActions(router: Router, simulation: Simulation, control: VippsSimul
       control.activate(pspTransactionId);
       return '';
     },
-    pay: ({ pspTransactionId }, request) => {
+    pay: ({ pspTransactionId, version, state }, request) => {
+      if (state !== 'INITIATED') return '';
       const card = formValue(request, 'card');
       if (!simulation.settings.cards.some(({ id }) => id === card)) return '';
       // Vipps has no card material to send: that is what NO is for.
-      const canEncrypt = simulation.dials.pspPublicKey !== undefined;
+      const canEncrypt = version === 'v3' || simulation.dials.pspPublicKey !== undefined;
       const deed = canEncrypt
         ? control.approve(pspTransactionId, { card })
         : control.no(pspTransactionId);
@@ -75,6 +86,10 @@ function userActions(router: Router, simulation: Simulation, control: VippsSimul
     cancel: ({ pspTransactionId }) => inBackground(simulation, control.cancel(pspTransactionId)),
     'time-out': ({ pspTransactionId }) =>
       inBackground(simulation, control.timeout(pspTransactionId)),
+    'came-back': (payment) => {
+      if (payment.state !== 'CHALLENGE') return '';
+      return goOn(simulation, payment, fixedInterceptUrl);
+    },
     ignore: ({ pspTransactionId }) => {
       control.ignore(pspTransactionId);
       return '/ignored';
@@ -88,6 +103,43 @@ function userActions(router: Router, simulation: Simulation, control: VippsSimul
       response.redirect(303, `/app/${encodeURIComponent(token)}${next}`);
     });
   }
+}
+
+/** The web view: to the PSP's page as it is, by a redirect of the whole page. */
+function openChallenge(simulation: Simulation, response: Response, token: string): void {
+  const payment = simulation.book.findByLanding(token);
+  const { url3dSecure, state, pspTransactionId = '', challenge } = payment ?? {};
+  const canOpen = state === 'CHALLENGE' && /^https?:/i.test(url3dSecure ?? '');
+  if (!canOpen || url3dSecure === undefined) {
+    response.redirect(303, `/app/${encodeURIComponent(token)}`);
+    return;
+  }
+  const { reached, strayed } = challenge ?? {};
+  simulation.book.change(pspTransactionId, { challenge: { opened: true, reached, strayed } });
+  response.writeHead(303, { Location: url3dSecure, 'Referrer-Policy': 'no-referrer' }).end();
+}
+
+/** The page of the step-up has ended here: byte for byte at one of the payment's addresses, or not. */
+function takeBack(simulation: Simulation, request: Request, response: Response): void {
+  const url = `${simulation.publicUrl}${request.originalUrl}`;
+  const payment = simulation.book.findByTransactionId(queryValue(request, 'transactionId'));
+  if (!payment) {
+    response.status(404);
+    show(response, messagePage('Not found', 'There is no such step-up.'));
+    return;
+  }
+  const isWaiting = payment.state === 'CHALLENGE';
+  if (isWaiting && !simulation.book.isDeciding(payment.pspTransactionId)) {
+    goOn(simulation, payment, url);
+  }
+  response.redirect(303, `/app/${encodeURIComponent(payment.landingToken)}`);
+}
+
+/** The app closes the page and tells Vipps, which calls makePayment again, whatever the end was. */
+function goOn(simulation: Simulation, payment: Payment, url: string): string {
+  if (pageEnded(simulation, payment, url) === undefined) return '';
+  const { pspTransactionId } = payment;
+  return inBackground(simulation, makePayment(simulation, pspTransactionId, { confirmed: 'YES' }));
 }
 
 /** The page does not wait for the PSP: it shows a spinner and looks again. */
@@ -112,7 +164,8 @@ function formValue(request: Request, name: string): string {
 /** Whether the user can still do something about the payment. */
 function isOpen(simulation: Simulation, payment: Payment): boolean {
   const isFree = !simulation.book.isDeciding(payment.pspTransactionId);
-  return isFree && payment.state === 'INITIATED' && shown(simulation, payment).secondsLeft > 0;
+  const isUndecided = payment.state === 'INITIATED' || payment.state === 'CHALLENGE';
+  return isFree && isUndecided && shown(simulation, payment).secondsLeft > 0;
 }
 
 /** The landing page is good for its five minutes, the app for the whole ten. */
@@ -142,8 +195,11 @@ function showPayment(simulation: Simulation, response: Response, landingToken: s
 function pageOf(simulation: Simulation, payment: Payment): Page {
   const view = shown(simulation, payment);
   if (simulation.book.isDeciding(payment.pspTransactionId)) return waitingPage(view);
-  if (payment.state !== 'INITIATED') return resultPage(payment, view.merchantName);
+  if (payment.state === 'RESERVED' || payment.state === 'FAILED') {
+    return resultPage(payment, view.merchantName);
+  }
   if (view.secondsLeft <= 0) return messagePage('Too late', 'This payment is no longer open.');
+  if (payment.state === 'CHALLENGE') return challengePage(view);
   if (isAtLanding(payment)) return landingPage(view);
   if (!payment.activated) simulation.book.change(payment.pspTransactionId, { activated: true });
   return appPage(view, simulation.settings.cards);

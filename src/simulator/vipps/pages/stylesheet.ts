@@ -12,6 +12,7 @@ header { color: var(--soft); font-size: 13px; text-align: center; padding-bottom
 h1 { font-size: 20px; margin: 0 0 4px; }
 .amount { font-size: 36px; font-weight: 650; margin: 8px 0; font-variant-numeric: tabular-nums; }
 .text, .hint { color: var(--soft); margin: 0 0 16px; }
+h2 { font-size: 17px; margin: 0 0 12px; }
 .hint { font-size: 13px; }
 label { display: block; margin: 0 0 12px; }
 input[type="tel"] { width: 100%; padding: 12px; margin-top: 4px; font: inherit;

@@ -1,3 +1,4 @@
+import { fixedInterceptUrl } from '../challenge/operations.ts';
 import { maskedPan, type TestCard } from '../make-payment/test-cards.ts';
 import { type Payment } from '../payment.ts';
 import { type Html, html } from './html.ts';
@@ -64,6 +65,45 @@ function cardChoice(card: TestCard, index: number): Html {
       ${index === 0 ? html` checked` : undefined}
     />${card.label}<span>${maskedPan(card.pan)}</span></label
   >`;
+}
+
+/**
+ * The PSP asks for the step-up: its page is opened as a web view does, as a page of its own and in no
+ * frame, and ends at an address at which the app takes over.
+ */
+export function challengePage(shown: Shown): Page {
+  const { payment, merchantName, untilMs, secondsLeft } = shown;
+  const { challenge, sentOperations } = payment;
+  const opened = challenge?.opened ?? false;
+  return {
+    title: 'Your bank wants to know it is you',
+    secondsLeft,
+    body: html`${summary(payment, merchantName)}
+      <h2>Your bank wants to know it is you</h2>
+      ${strayed(payment)}
+      <a class="button" href="/app/${payment.landingToken}/challenge"
+        >${opened ? 'Open the page again' : 'Identify yourself'}</a
+      >
+      ${opened && !sentOperations ? cameBack(payment) : undefined}
+      ${action(payment, 'cancel', 'Cancel')} ${validUntil(untilMs)}`,
+  };
+}
+
+function strayed({ challenge }: Payment): Html | undefined {
+  return challenge?.strayed === undefined
+    ? undefined
+    : html`<p class="bad">
+        The page ended at an address that is none of those that it was given:
+        <code>${challenge.strayed}</code>
+      </p>`;
+}
+
+/** Without operations[] the page ends at Vipps' own address, where no browser takes over. */
+function cameBack(payment: Payment): Html {
+  return html`<p class="hint">
+      The app takes over when the page reaches ${fixedInterceptUrl}. A browser does not: tell it.
+    </p>
+    ${action(payment, 'came-back', 'The page has reached it')}`;
 }
 
 /** The customer has put the phone away. */

@@ -26,14 +26,14 @@ export function checkHeaders(simulation: Simulation, call: ApiCall): HeaderCheck
 function checkMerchant(simulation: Simulation, call: ApiCall): HeaderCheck {
   const pspId = header(call, 'psp-id');
   const msn = header(call, 'merchant-serial-number');
-  if (!pspId) return { denied: refusal([invalidRequest('Psp-Id', 'the header is missing')]) };
+  if (!pspId) return { denied: refusal(call, [invalidRequest('Psp-Id', 'the header is missing')]) };
   if (msn === undefined || !/^\d{4,10}$/.test(msn)) {
     const text = 'the header is missing or is not 4 to 10 digits';
-    return { denied: refusal([invalidRequest('Merchant-Serial-Number', text)]) };
+    return { denied: refusal(call, [invalidRequest('Merchant-Serial-Number', text)]) };
   }
   const merchant = simulation.merchants.get(msn);
   if (!merchant || pspId !== simulation.settings.credentials.pspId) {
-    return { denied: refusal([invalidMsn(msn)]) };
+    return { denied: refusal(call, [invalidMsn(msn)]) };
   }
   return { merchant };
 }

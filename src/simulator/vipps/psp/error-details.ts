@@ -1,16 +1,29 @@
-import { type Answer, json } from '../answer.ts';
+import { randomUUID } from 'node:crypto';
+import { type Answer, type ApiCall, json } from '../answer.ts';
 
-/** Vipps PSP API v2, ErrorDetails. The code is text and not always a number. */
+/** Vipps PSP API, ErrorDetails. The code is text and not always a number; v3 has no further members. */
 export type ErrorDetails = {
   readonly errorCode: string;
   readonly errorMessage: string;
   readonly errorField?: string;
   readonly developerMsg?: string;
+  readonly contextId?: string;
 };
 
-/** Errors are an array even when there is one. */
-export function refusal(errors: readonly ErrorDetails[], status = 400): Answer {
-  return json(status, errors);
+/**
+ * Errors are an array even when there is one. v2 may name the field and explain; v3 has the id of
+ * the call at Vipps in their place.
+ */
+export function refusal({ version }: ApiCall, errors: readonly ErrorDetails[]): Answer {
+  const problems = errors.map(({ errorCode, errorMessage, errorField, developerMsg }) =>
+    [errorCode, errorMessage, errorField, developerMsg].filter(Boolean).join(' '),
+  );
+  return { ...json(400, version === 'v2' ? errors : withContextId(errors)), problems };
+}
+
+function withContextId(errors: readonly ErrorDetails[]): readonly ErrorDetails[] {
+  const contextId = randomUUID();
+  return errors.map(({ errorCode, errorMessage }) => ({ errorCode, errorMessage, contextId }));
 }
 
 export function invalidRequest(errorField: string, developerMsg: string): ErrorDetails {

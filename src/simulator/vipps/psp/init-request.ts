@@ -2,9 +2,9 @@ import { type Merchant } from '../settings.ts';
 import { documentedErrors, type ErrorDetails, invalidRequest } from './error-details.ts';
 import { int32Max, type Members } from './read-body.ts';
 import { isExampleUrl, isLoopback, isValidUrl } from './url-validator.ts';
-import { type PspVersion } from './version.ts';
+import { type IdForm, type PspVersion } from './version.ts';
 
-/** An init body that has passed every check (Vipps PSP API v2, InitiatePaymentRequest). */
+/** An init body that has passed every check (Vipps PSP API, InitiatePaymentRequest). */
 export type InitRequest = {
   readonly pspTransactionId: string;
   readonly merchantOrderId: string;
@@ -52,10 +52,10 @@ const checks: readonly Check[] = [
     return name === undefined ? undefined : invalidRequest(name, 'must not be null');
   },
   given('pspTransactionId', (value, { version }) =>
-    matches(value, version.pspTransactionId) ? undefined : idError('pspTransactionId'),
+    idError('pspTransactionId', value, version.pspTransactionId),
   ),
   given('merchantOrderId', (value, { version }) =>
-    matches(value, version.merchantOrderId) ? undefined : idError('merchantOrderId'),
+    idError('merchantOrderId', value, version.merchantOrderId),
   ),
   given('amount', amountError),
   given('currency', (value) => (value === 'NOK' ? undefined : documentedErrors.currency)),
@@ -96,8 +96,8 @@ function matches(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value);
 }
 
-function idError(name: string): ErrorDetails {
-  return invalidRequest(name, 'must be 1 to 30 of a-z and 0-9');
+function idError(name: string, value: unknown, form: IdForm): ErrorDetails | undefined {
+  return matches(value, form.pattern) ? undefined : invalidRequest(name, form.says);
 }
 
 function booleanError(name: string, value: unknown): ErrorDetails | undefined {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Answer, type ApiCall, header, json } from '../answer.ts';
+import { operationsOf } from '../challenge/operations.ts';
 import { type Payment } from '../payment.ts';
 import { hashOf, type RememberedRequest } from '../reply-memory.ts';
 import { type Merchant } from '../settings.ts';
@@ -10,26 +11,27 @@ import { documentedErrors, type ErrorDetails, invalidRequest, refusal } from './
 import { initAnswer, landingUrl } from './init-answer.ts';
 import { initErrors, type InitRequest } from './init-request.ts';
 import { readBody } from './read-body.ts';
-import { type PspVersion } from './version.ts';
+import { pspVersions } from './version.ts';
 
 /** `POST …/psppayments/init`: takes the payment, or says everything that is wrong with it. */
-export function init(simulation: Simulation, version: PspVersion, call: ApiCall): Answer {
+export function init(simulation: Simulation, call: ApiCall): Answer {
   const checked = checkHeaders(simulation, call);
   if ('denied' in checked) return checked.denied;
   const { merchant } = checked;
   const unusable = merchantError(merchant);
-  if (unusable) return refusal([unusable]);
+  if (unusable) return refusal(call, [unusable]);
   const remembered: RememberedRequest = {
     operation: 'init',
+    version: call.version,
     msn: merchant.msn,
     requestId: header(call, 'request-id'),
     bodyHash: hashOf(call.body),
   };
   const known = simulation.replies.find(remembered);
   if (known === 'OTHER_BODY') {
-    return refusal([invalidRequest('Request-Id', 'was used before with another body')]);
+    return refusal(call, [invalidRequest('Request-Id', 'was used before with another body')]);
   }
-  return known?.answer ?? accept(simulation, version, { call, merchant, remembered });
+  return known?.answer ?? accept(simulation, { call, merchant, remembered });
 }
 
 function merchantError(merchant: Merchant): ErrorDetails | undefined {
@@ -44,18 +46,18 @@ type Accepting = {
   readonly remembered: RememberedRequest;
 };
 
-function accept(simulation: Simulation, version: PspVersion, accepting: Accepting): Answer {
-  const { call, merchant, remembered } = accepting;
+function accept(simulation: Simulation, { call, merchant, remembered }: Accepting): Answer {
   const body = readBody(call);
-  if ('errors' in body) return refusal(body.errors);
+  if ('errors' in body) return refusal(call, body.errors);
   const { allowLoopbackCallbacks } = simulation.settings;
+  const version = pspVersions[call.version];
   const errors = initErrors(body.members, { version, merchant, allowLoopbackCallbacks });
-  if (errors.length > 0) return refusal(errors);
+  if (errors.length > 0) return refusal(call, errors);
   // Every member was checked one by one.
   const request = body.members as InitRequest;
   const taken = alreadyTaken(simulation, merchant, request);
-  if (taken.length > 0) return refusal(taken);
-  const payment = paymentFrom(simulation, request, { version, remembered });
+  if (taken.length > 0) return refusal(call, taken);
+  const payment = paymentFrom(simulation, request, remembered);
   simulation.book.add(payment);
   const dueAtMs = payment.createdAtMs + simulation.settings.userTimeoutSeconds * 1_000;
   simulation.deadlines.add(payment.pspTransactionId, dueAtMs);
@@ -84,16 +86,18 @@ function alreadyTaken(
   return errors;
 }
 
-type Origin = { readonly version: PspVersion; readonly remembered: RememberedRequest };
-
-function paymentFrom(simulation: Simulation, request: InitRequest, origin: Origin): Payment {
+function paymentFrom(
+  simulation: Simulation,
+  request: InitRequest,
+  remembered: RememberedRequest,
+): Payment {
   const createdAtMs = simulation.clock.nowMs();
   const landingToken = jwtShaped(request.pspTransactionId);
   const { amount, paymentText, isApp = false } = request;
   return {
     pspTransactionId: request.pspTransactionId,
     merchantOrderId: request.merchantOrderId,
-    merchantSerialNumber: origin.remembered.msn,
+    merchantSerialNumber: remembered.msn,
     amount,
     currency: request.currency,
     paymentText,
@@ -103,13 +107,14 @@ function paymentFrom(simulation: Simulation, request: InitRequest, origin: Origi
     makePaymentToken: request.makePaymentToken,
     isApp,
     skipLandingPage: request.skipLandingPage ?? false,
-    version: origin.version.name,
+    version: remembered.version,
+    operations: operationsOf(simulation.publicUrl),
     landingToken,
     vippsRedirectUrl: isApp
       ? `vipps://?token=${landingToken}`
       : landingUrl(simulation.publicUrl, landingToken),
-    requestId: origin.remembered.requestId,
-    bodyHash: origin.remembered.bodyHash,
+    requestId: remembered.requestId,
+    bodyHash: remembered.bodyHash,
     createdAtMs,
     ...untouched,
     log: [
@@ -130,6 +135,7 @@ const untouched = {
   activated: false,
   userAction: undefined,
   url3dSecure: undefined,
+  challenge: undefined,
   callbacks: [],
   capturedAmount: 0,
   cancelledAmount: 0,

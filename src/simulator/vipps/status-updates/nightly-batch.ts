@@ -1,7 +1,8 @@
 import { type LogEntry, type Payment } from '../payment.ts';
+import { knows } from '../psp/version.ts';
 import { type Simulation } from '../simulation.ts';
 import { timestamp } from '../simulator-clock.ts';
-import { type TransactionInfo } from './status-update.ts';
+import { type ReceivedUpdate, type TransactionInfo } from './status-update.ts';
 
 export type BatchResult = {
   /** Lines that moved a payment or entered its history. */
@@ -21,13 +22,20 @@ export function runNightlyBatch(simulation: Simulation): BatchResult {
     if (update.repeated) continue;
     for (const line of update.transactions) {
       const draft = draftOf(simulation, drafts, line.pspTransactionId);
-      const isTheirs = draft?.payment.merchantSerialNumber === update.merchantSerialNumber;
-      result[draft && isTheirs ? apply(draft, line, timeStamp) : 'ignored'] += 1;
+      result[
+        draft && isTheirs(draft.payment, update) ? apply(draft, line, timeStamp) : 'ignored'
+      ] += 1;
     }
   }
   for (const [id, { payment, log }] of drafts) simulation.book.change(id, { ...payment, log });
   simulation.journal.batchRan();
   return result;
+}
+
+/** Of the merchant that reports it, over a version that knows the payment. */
+function isTheirs(payment: Payment, update: ReceivedUpdate): boolean {
+  const sameMerchant = payment.merchantSerialNumber === update.merchantSerialNumber;
+  return sameMerchant && knows(update.version ?? 'v2', payment.version);
 }
 
 /** A payment while the batch works on it, so that it is written once however many lines it has. */

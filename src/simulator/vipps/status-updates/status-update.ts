@@ -1,4 +1,6 @@
-/** One line of an updatestatus request (Vipps PSP API v2, TransactionInfo). */
+import { type VersionName } from '../payment.ts';
+
+/** One line of an updatestatus request (Vipps PSP API, TransactionInfo). */
 export type TransactionInfo = {
   readonly pspTransactionId: string;
   readonly status: 'RESERVED' | 'CAPTURED' | 'CANCELLED' | 'REFUNDED';
@@ -12,6 +14,8 @@ export type TransactionInfo = {
 /** A request as it was received: kept for tests to judge, and for the nightly batch. */
 export type ReceivedUpdate = {
   readonly receivedAt: string;
+  /** Absent from the data files of old, which know one version. */
+  readonly version?: VersionName;
   readonly merchantSerialNumber: string;
   readonly requestId: string | undefined;
   readonly transactions: readonly TransactionInfo[];

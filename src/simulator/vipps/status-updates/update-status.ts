@@ -24,12 +24,13 @@ export function updateStatus(simulation: Simulation, call: ApiCall): Answer {
   const checked = checkHeaders(simulation, call);
   if ('denied' in checked) return checked.denied;
   const body = readBody(call);
-  if ('errors' in body) return refusal(body.errors);
+  if ('errors' in body) return refusal(call, body.errors);
   const { transactions } = body.members;
   const errors = updateErrors(transactions);
-  if (errors.length > 0) return refusal(errors);
-  return record(simulation, transactions as readonly TransactionInfo[], {
+  if (errors.length > 0) return refusal(call, errors);
+  return record(simulation, call, transactions as readonly TransactionInfo[], {
     operation: 'updatestatus',
+    version: call.version,
     msn: checked.merchant.msn,
     requestId: header(call, 'request-id'),
     bodyHash: hashOf(call.body),
@@ -38,15 +39,17 @@ export function updateStatus(simulation: Simulation, call: ApiCall): Answer {
 
 function record(
   simulation: Simulation,
+  call: ApiCall,
   transactions: readonly TransactionInfo[],
   request: RememberedRequest,
 ): Answer {
   const known = simulation.replies.find(request);
   if (known === 'OTHER_BODY') {
-    return refusal([invalidRequest('Request-Id', 'was used before with another body')]);
+    return refusal(call, [invalidRequest('Request-Id', 'was used before with another body')]);
   }
   simulation.updates.add({
     receivedAt: timestamp(simulation.clock.nowMs()),
+    version: call.version,
     merchantSerialNumber: request.msn,
     requestId: request.requestId,
     transactions,
