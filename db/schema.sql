@@ -187,6 +187,11 @@ create table payment (
   expires_at timestamp with time zone not null,
   authorised_at timestamp with time zone,
   awaits_customer boolean generated always as (state = ANY (ARRAY['CREATED'::text, 'STEP_UP'::text])) stored not null,
+  ended_as text generated always as (
+CASE
+    WHEN state = ANY (ARRAY['FAILED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'TERMINATED'::text]) THEN state
+    ELSE NULL::text
+END) stored,
   constraint payment_pkey PRIMARY KEY (id),
   constraint payment_amount CHECK (amount_minor > 0),
   constraint payment_amounts_are_not_negative CHECK (authorised_minor >= 0 AND captured_minor >= 0 AND capturing_minor >= 0 AND cancelled_minor >= 0 AND cancelling_minor >= 0 AND refunded_minor >= 0 AND refunding_minor >= 0),
@@ -369,15 +374,15 @@ CREATE INDEX idempotency_record_to_forget ON idempotency_record USING btree (cre
 CREATE UNIQUE INDEX modification_one_at_a_time ON modification USING btree (payment_id) WHERE state = 'UNDER_WAY'::text;
 CREATE INDEX modification_to_repeat ON modification USING btree (next_attempt_at) WHERE state = 'UNDER_WAY'::text;
 CREATE INDEX payment_by_amount ON payment USING btree (amount_minor, created_at, id);
+CREATE INDEX payment_by_end ON payment USING btree (ended_as, created_at, id) WHERE ended_as IS NOT NULL;
 CREATE INDEX payment_by_last_four ON payment USING btree ("right"(masked_pan, 4), created_at, id) WHERE masked_pan IS NOT NULL;
 CREATE INDEX payment_by_reference ON payment USING btree (reference);
-CREATE INDEX payment_by_state ON payment USING btree (state, created_at, id);
 CREATE INDEX payment_newest ON payment USING btree (created_at, id);
 CREATE INDEX payment_of_merchant_newest ON payment USING btree (msn, created_at, id);
 CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, reference) WHERE NOT reference_released;
 CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
 CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE awaits_customer;
-CREATE INDEX payment_with_remainder ON payment USING btree (authorised_at) WHERE (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < authorised_minor;
+CREATE INDEX payment_to_lapse ON payment USING btree (created_at) WHERE NOT awaits_customer AND ended_as IS NULL AND (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < amount_minor;
 CREATE INDEX psp_transaction_merchant_order ON psp_transaction USING btree (merchant_order_id);
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
 CREATE INDEX reversal_to_watch ON reversal USING btree (ordered_at) WHERE state = 'DUE'::text;

@@ -85,7 +85,10 @@ export const summaryColumns = `p.id, p.reference, p.psp_transaction_id, t.mercha
 export const summaryTables = `from payment p
     join psp_transaction t on t.payment_id = p.id and t.psp_transaction_id = p.psp_transaction_id`;
 
-/** Each has an index of its own, in the order of the pages where it can have many payments. */
+/**
+ * Each has an index of its own, in the order of the pages where it can have many payments; a state
+ * has {@link stateConditions} beside it for that.
+ */
 const conditionTexts = {
   reference: (value) => `p.reference = ${value}`,
   pspTransactionId: (value) =>
@@ -93,15 +96,32 @@ const conditionTexts = {
   merchantOrderId: (value) =>
     `p.id in (select payment_id from psp_transaction where merchant_order_id = ${value})`,
   msn: (value) => `p.msn = ${value}`,
-  amount: (value) => `p.amount_minor = ${value}`,
   state: (value) => `p.state = ${value}`,
+  amount: (value) => `p.amount_minor = ${value}`,
   from: (value) => `p.created_at >= ${value}`,
   to: (value) => `p.created_at < ${value}`,
   lastFour: (value) => `p.masked_pan is not null and right(p.masked_pan, 4) = ${value}`,
 } as const satisfies Partial<Record<keyof PaymentSearch, (value: string) => string>>;
 
+/**
+ * Where the few payments of a state are to be found: the state itself is in no index, because each
+ * change of it would be one of every index. AUTHORISED is what most payments are.
+ */
+const stateConditions: Readonly<Record<PaymentState, string>> = {
+  CREATED: 'p.awaits_customer',
+  STEP_UP: 'p.awaits_customer',
+  AUTHORISING: 'p.id in (select payment_id from authorisation_leg where unfinished)',
+  ANSWERING: 'p.id in (select payment_id from authorisation_leg where unfinished)',
+  REVERSING: `p.id in (select payment_id from reversal where state = 'DUE')`,
+  AUTHORISED: 'true',
+  FAILED: `p.ended_as = 'FAILED'`,
+  ABORTED: `p.ended_as = 'ABORTED'`,
+  EXPIRED: `p.ended_as = 'EXPIRED'`,
+  TERMINATED: `p.ended_as = 'TERMINATED'`,
+};
+
 function conditionsOf(search: PaymentSearch) {
-  const conditions = ['true'];
+  const conditions = [search.state === undefined ? 'true' : stateConditions[search.state]];
   const values: unknown[] = [];
   const place = (value: unknown): string => `$${values.push(value)}`;
   for (const [name, textOf] of Object.entries(conditionTexts)) {

@@ -1,9 +1,9 @@
 import express, { type Express, type Router } from 'express';
-import helmet from 'helmet';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 import { errorHandler, noSuchRoute } from './error-handler.ts';
 import { requestLog } from './request-log.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /**
  * An Express app as both listeners have it: request log and security headers first, the routers in
@@ -19,7 +19,7 @@ export function createApp(dependencies: {
   app.disable('x-powered-by').disable('etag');
   app.set('query parser', 'simple');
   app.use(requestLog({ log, clock }));
-  app.use(helmet());
+  app.use(securityHeaders());
   for (const router of routers) app.use(router);
   app.use(noSuchRoute);
   app.use(errorHandler(log));

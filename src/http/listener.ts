@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { type Express } from 'express';
 import { AdapterError } from '../shared/errors.ts';
+import { createExpressMessages } from './express-messages.ts';
 
 /** A port could not be taken. */
 export class ListenFailed extends AdapterError {
@@ -31,7 +33,7 @@ export interface Listener {
   readonly port: number;
   readonly url: string;
   /** Requests go here from now on; until then they are answered with 503. */
-  serve(handler: Handler): void;
+  serve(app: Express): void;
   /** Takes no new connections, lets requests under way finish, and cuts what is left when the time is up. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -42,9 +44,11 @@ const notReady: Handler = (_req, res) => {
 
 /** @throws {ListenFailed} naming the variable that the port came from. */
 export async function listen(place: ListenPlace): Promise<Listener> {
+  const messages = createExpressMessages();
   let handler = notReady;
   const server = createServer(
     {
+      ...messages.classes,
       requestTimeout: 30_000,
       headersTimeout: 10_000,
       keepAliveTimeout: 65_000,
@@ -62,8 +66,9 @@ export async function listen(place: ListenPlace): Promise<Listener> {
   return {
     port,
     url: `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${port}`,
-    serve: (next) => {
-      handler = next;
+    serve: (app) => {
+      messages.belongTo(app);
+      handler = app;
     },
     close: (timeoutMs) => close(server, timeoutMs),
   };

@@ -29,12 +29,27 @@ export function createAskAcquirer(dependencies: {
     if (!heartbeat.mayBegin()) return { kind: 'NOT_SENT', why: 'our heartbeat is too old' };
     const waitMs = stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs);
     if (waitMs === 0) return { kind: 'NO_TIME', why: 'no time was left to send it' };
-    const signal = AbortSignal.timeout(Math.ceil(waitMs));
+    const { signal, clear } = timeUpAfter(waitMs);
     const asked = authorise(acquirer, requestFor(leg), signal);
     const outcome = await orSilence(asked, signal);
+    clear();
     if (outcome === silence) void asked.then(whenLate);
     warnOfUnknown(log, leg, outcome);
     return outcome;
+  };
+}
+
+/** A timer of our own: one of AbortSignal's runs to its end, and keeps the answered call in memory until then. */
+function timeUpAfter(ms: number) {
+  const timeUp = new AbortController();
+  const timer = setTimeout(() => {
+    timeUp.abort('the time is up');
+  }, Math.ceil(ms));
+  return {
+    signal: timeUp.signal,
+    clear: () => {
+      clearTimeout(timer);
+    },
   };
 }
 

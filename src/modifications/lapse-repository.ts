@@ -38,10 +38,15 @@ export async function findLapsed(
   return rows.map(({ id }) => id);
 }
 
-/** As the index of payments with a remainder has it; by the shortest time first, then by the scheme's own. */
-const withRemainder = `p.state = 'AUTHORISED'
-    and p.captured_minor + p.capturing_minor + p.cancelled_minor + p.cancelling_minor < p.authorised_minor
-    and p.authorised_at < now() - make_interval(days => :daysMin)`;
+/**
+ * The first three lines are there for the index `payment_to_lapse`, whose words they use; by the
+ * shortest time first, then by the scheme's own.
+ */
+const withRemainder = `not p.awaits_customer and p.ended_as is null
+    and p.captured_minor + p.capturing_minor + p.cancelled_minor + p.cancelling_minor < p.amount_minor
+    and p.created_at < now() - make_interval(days => :daysMin)
+    and p.state = 'AUTHORISED'
+    and p.captured_minor + p.capturing_minor + p.cancelled_minor + p.cancelling_minor < p.authorised_minor`;
 
 const daysOfScheme = `coalesce(cast(:days as jsonb) ->> p.scheme, cast(:days as jsonb) ->> 'OTHER')::integer`;
 

@@ -1,15 +1,15 @@
 /** The adapter as in production, with two meters in its process: memory and the event loop. */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { createHttpAcquirer } from '../../src/acquirer/http-acquirer/http-acquirer.ts';
 import { loadKeyRing } from '../../src/card-data/key-ring.ts';
 import { composeAdapter } from '../../src/composition/compose-adapter.ts';
 import { connectDatabase } from '../../src/database/database.ts';
+import { listen } from '../../src/http/listener.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { testSettings, unusedPspApi } from '../support/test-settings.ts';
-import { listenFor, settingsFromParent, stopWithParent } from './parent.ts';
+import { settingsFromParent, stopWithParent } from './parent.ts';
 import { type AdapterFigures, type AdapterProgramSettings } from './programs.ts';
 
 const { databaseUrl, acquirerUrl, keysDirectory } = settingsFromParent() as AdapterProgramSettings;
@@ -31,23 +31,26 @@ const adapter = await composeAdapter({
   pspApi: unusedPspApi(),
   settings: { ...testSettings, deadlineScale: 1, acquirerProcessingMsMax: 60_000 },
 });
-const server = createServer(adapter.publicApp);
+const listener = await listen({ host: '127.0.0.1', port: 0, portVariable: 'PUBLIC_PORT' });
+listener.serve(adapter.publicApp);
 const loop = monitorEventLoopDelay({ resolution: 1 });
-loop.enable();
 
 process.on('message', (word) => {
-  if (word === 'reset') loop.reset();
+  // The meter wakes the loop a thousand times a second: it runs only where it is read.
+  if (word === 'reset') {
+    loop.enable();
+    loop.reset();
+  }
   process.send?.(figures());
 });
 
 stopWithParent(async () => {
-  server.close();
-  server.closeAllConnections();
+  await listener.close(0);
   await adapter[Symbol.asyncDispose]();
   await acquirer.close();
   await database.close();
 });
-await listenFor(server);
+process.send?.({ url: listener.url });
 
 function figures(): AdapterFigures {
   return {
