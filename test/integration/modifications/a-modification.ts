@@ -29,6 +29,7 @@ export async function anAuthorisedPayment(
     `update payment set reference = $2, scheme = $3, acquirer_reference = psp_transaction_id || '-a1',
        version = case when $4 then 2 else 1 end,
        authorised_minor = case when $4 then amount_minor else 0 end,
+       created_at = created_at - make_interval(days => $5),
        authorised_at = case when $4 then clock_timestamp() - make_interval(days => $5) end
      where id = $1`,
     [payment.id, reference, scheme, told, authorisedDaysAgo],
