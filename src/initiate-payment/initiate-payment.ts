@@ -177,7 +177,9 @@ async function record(
   if (announced.kind === 'MOVED_ON') return afterTheFact(state);
 
   const { outcome, inDoubt } = announced;
-  log.info({ event: 'initiation.answered', paymentId, outcome: outcome.kind, state });
+  // What Vipps' support asks for.
+  const contextId = 'contextId' in outcome ? outcome.contextId : undefined;
+  log.info({ event: 'initiation.answered', paymentId, outcome: outcome.kind, state, contextId });
   if (outcome.kind === 'INITIATED') {
     const { vippsRedirectUrl } = outcome;
     await initiations.initiated(trx, { paymentId, vippsRedirectUrl, resumed });

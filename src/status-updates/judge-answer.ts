@@ -103,7 +103,9 @@ function answerOf(outcome: UpdateStatusOutcome): string {
       return ['ACCEPTED', outcome.responseCode, outcome.responseMessage].filter(Boolean).join(' ');
     case 'REFUSED':
     case 'FAILED':
-      return `HTTP ${outcome.httpStatus} ${outcome.code} ${outcome.message}`;
+      return [`HTTP ${outcome.httpStatus}`, outcome.code, outcome.message, contextOf(outcome)]
+        .filter(Boolean)
+        .join(' ');
     case 'NO_ANSWER':
     case 'NOT_SENT':
       return `${outcome.kind} ${outcome.why}`;
@@ -111,4 +113,9 @@ function answerOf(outcome: UpdateStatusOutcome): string {
     case 'BREAKER_OPEN':
       return outcome.kind;
   }
+}
+
+/** What Vipps' support asks for. */
+function contextOf({ contextId }: { readonly contextId?: string }): string | undefined {
+  return contextId === undefined ? undefined : `(contextId ${contextId})`;
 }

@@ -1,5 +1,5 @@
 /**
- * A Vipps written from the published description of the PSP API v2 alone. It shares nothing with
+ * A Vipps written from the published descriptions of the PSP API v2 and v3 alone. It shares nothing with
  * the adapter or with the simulated Vipps, so that a misunderstanding of theirs shows.
  */
 import { randomBytes } from 'node:crypto';
@@ -77,8 +77,8 @@ export async function startStrangersVipps(msn: string): Promise<StrangersVipps> 
     if (!isAuthorised(headers)) return [401, ''];
     const next = ordered.shift();
     if (next) return [next.status, next.body];
-    if (path === '/psp/v2/psppayments/init') return initiate(body as Init);
-    if (path === '/psp/v2/psppayments/updatestatus') {
+    if (/^\/psp\/v[23]\/psppayments\/init$/.test(path)) return initiate(body as Init);
+    if (/^\/psp\/v[23]\/psppayments\/updatestatus$/.test(path)) {
       return [200, '{"responseInfo":{"responseCode":"9000","responseMessage":"SUCCESS"}}'];
     }
     return [404, ''];

@@ -50,6 +50,16 @@ describe('what Vipps answers to a batch', () => {
     });
   }
 
+  it('keeps the contextId of v3 with the answer, for it is what support asks for', () => {
+    const { answer } = judgeAnswer(
+      { ...refused(400), contextId: 'cf6d52c9' },
+      { attempt: 1, lines: 1 },
+      500,
+    );
+
+    assert.equal(answer, 'HTTP 400 51 Invalid request (contextId cf6d52c9)');
+  });
+
   it('waits as long as a 429 asks, with everything', () => {
     const verdict = judgeAnswer(failed(429, 7_000), { attempt: 1, lines: 1 }, 500);
 
