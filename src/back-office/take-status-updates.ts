@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Database, inTransaction } from '../database/database.ts';
+import { inTransaction, type Transactions } from '../database/database.ts';
 import { type ModificationKind } from '../modifications/modification.ts';
 import {
   type OperationElsewhere,
-  recordElsewhere,
   type RecordedElsewhere,
+  type RecordElsewhere,
 } from '../modifications/record-elsewhere.ts';
 import { atOnce } from '../shared/at-once.ts';
 import { messageOf } from '../shared/errors.ts';
@@ -19,7 +19,8 @@ import { lineRefusals, type LineRefusal, type LineResult } from './status-update
 export type TakeStatusUpdates = (lines: readonly unknown[]) => Promise<readonly LineResult[]>;
 
 interface Dependencies {
-  readonly database: Database;
+  readonly database: Transactions;
+  readonly recordElsewhere: RecordElsewhere;
   /** Something was recorded: have it sent at once. */
   readonly enqueued: () => void;
   readonly log: Log;
@@ -70,7 +71,7 @@ async function recordOrRefuse(
   try {
     const operations = lines.map(operationOf);
     return await inTransaction(dependencies.database, 'elsewhere-record', (trx) =>
-      recordElsewhere(trx, operations),
+      dependencies.recordElsewhere(trx, operations),
     );
   } catch (error) {
     const half = Math.ceil(lines.length / 2);

@@ -1,4 +1,4 @@
-import { type Database, type Transaction } from '../database/database.ts';
+import { type Transaction, type Transactions } from '../database/database.ts';
 import { type SummaryRow, summaryColumns, summaryTables, toSummary } from './search-repository.ts';
 
 /** Everything that is stored of one payment but for the reports to Vipps. */
@@ -39,7 +39,7 @@ export interface TimelineRepository {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export function createTimelineRepository({ knex }: Pick<Database, 'knex'>): TimelineRepository {
+export function createTimelineRepository({ knex }: Transactions): TimelineRepository {
   return {
     find: (id) =>
       knex.transaction((trx) => read(trx, id), {

@@ -1,18 +1,18 @@
 import { type Express } from 'express';
+import { decryptCardData } from '../card-data/decrypt-card-data.ts';
 import { type Database } from '../database/database.ts';
 import { createApp } from '../http/create-app.ts';
 import { healthRoutes } from '../http/health-routes.ts';
-import { heartbeatTiming, startHeartbeat } from '../instances/heartbeat.ts';
-import { createInstanceRepository } from '../instances/instance-repository.ts';
-import { createBackground } from '../shared/background.ts';
+import { makePaymentRoutes } from '../make-payment/routes.ts';
+import { systemRandom } from '../shared/random.ts';
 import { composeBackOffice } from './compose-back-office.ts';
-import { composeMakePayment } from './compose-make-payment.ts';
+import { composeDeeds } from './compose-deeds.ts';
 import { composeMerchantApi } from './compose-merchant-api.ts';
 import { composeReconciliation } from './compose-reconciliation.ts';
-import { composeStatusUpdates } from './compose-status-updates.ts';
 import { composeStepUp } from './compose-step-up.ts';
 import { describeInternalListener, describePublicListener } from './describe-listeners.ts';
 import { type Parts } from './parts.ts';
+import { postgresStores } from './stores.ts';
 
 /** The running service: two apps, and the jobs that run by themselves until it is disposed of. */
 export interface Adapter extends AsyncDisposable {
@@ -20,34 +20,30 @@ export interface Adapter extends AsyncDisposable {
   readonly internalApp: Express;
 }
 
-const drainMsMax = 15_000;
-
 /** The one place that knows everybody. */
 export async function composeAdapter(parts: Parts): Promise<Adapter> {
-  const { database, clock, log } = parts;
-  const background = createBackground({ clock, log });
-  const heartbeat = await startHeartbeat({
-    repository: createInstanceRepository(database.hot),
-    clock,
-    log,
-    timing: heartbeatTiming,
+  const { database, keyRing, clock, log } = parts;
+  const deeds = await composeDeeds({
+    ...parts,
+    stores: postgresStores(database),
+    stepUp: composeStepUp(parts),
+    decrypt: (cardData) => decryptCardData(keyRing, cardData),
+    random: systemRandom,
   });
-  const statusUpdates = composeStatusUpdates(parts, heartbeat);
-  const makePayment = composeMakePayment(parts, heartbeat, background, composeStepUp(parts));
-  const merchantApi = composeMerchantApi(parts, heartbeat);
-  const workers = [...makePayment.workers, ...merchantApi.workers, ...statusUpdates.workers];
-  if (parts.ledger) workers.push(composeReconciliation(parts, parts.ledger));
-  const backOffice = composeBackOffice(parts, {
-    enqueued: statusUpdates.enqueued,
-    stuckReports: statusUpdates.stuckUpdates,
-  });
+  const merchantApi = composeMerchantApi(parts, deeds);
+  const reconciliation = parts.ledger && composeReconciliation(parts, parts.ledger);
+  const backOffice = composeBackOffice(parts, deeds);
   const health = healthRoutes([
     { name: 'database', isReady: () => answers(database) },
-    { name: 'heartbeat', isReady: () => heartbeat.mayBegin() },
+    { name: 'heartbeat', isReady: () => deeds.heartbeat.mayBegin() },
   ]);
   // The sandbox's page stands before the merchants' calls, whose last router takes what is left.
   const routers = [
-    makePayment.router,
+    makePaymentRoutes({
+      makePayment: deeds.makePayment,
+      deadlineScale: parts.settings.deadlineScale,
+      clock,
+    }),
     ...(parts.furtherPublicRouters ?? []),
     describePublicListener(),
     ...merchantApi.routers,
@@ -61,9 +57,8 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
       log,
     }),
     [Symbol.asyncDispose]: async () => {
-      await background.drain(drainMsMax);
-      for (const worker of workers) await worker[Symbol.asyncDispose]();
-      await heartbeat[Symbol.asyncDispose]();
+      await reconciliation?.[Symbol.asyncDispose]();
+      await deeds[Symbol.asyncDispose]();
     },
   };
 }

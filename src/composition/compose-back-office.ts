@@ -1,29 +1,24 @@
 import { backOfficeRoutes } from '../back-office/routes.ts';
 import { createSearchRepository } from '../back-office/search-repository.ts';
-import { type StuckReports } from '../back-office/stuck-reports.ts';
 import { createStuckRepository } from '../back-office/stuck-repository.ts';
 import { createTakeStatusUpdates } from '../back-office/take-status-updates.ts';
 import { createTimelineRepository } from '../back-office/timeline-repository.ts';
 import { createMerchantRegister } from '../merchants/merchant-register-repository.ts';
 import { createMerchantRepository } from '../merchants/merchant-repository.ts';
+import { createStuckUpdateRepository } from '../status-updates/stuck-update-repository.ts';
+import { type Deeds } from './compose-deeds.ts';
 import { type Parts } from './parts.ts';
 
-interface Neighbours {
-  /** Reports were put into the outbox. */
-  readonly enqueued: () => void;
-  readonly stuckReports: StuckReports;
-}
-
 /** What the office is served, on the internal listener. */
-export function composeBackOffice(parts: Parts, { enqueued, stuckReports }: Neighbours) {
+export function composeBackOffice(parts: Parts, { enqueued, recordElsewhere }: Deeds) {
   const { database, log, settings } = parts;
   return {
     router: backOfficeRoutes({
       backOfficeToken: settings.backOfficeToken,
-      takeStatusUpdates: createTakeStatusUpdates({ database, enqueued, log }),
+      takeStatusUpdates: createTakeStatusUpdates({ database, recordElsewhere, enqueued, log }),
       searches: createSearchRepository(database.hot),
       timelines: createTimelineRepository(database),
-      stuckReports,
+      stuckReports: createStuckUpdateRepository(database.hot),
       stuck: createStuckRepository(database.hot),
       enqueued,
       merchants: createMerchantRepository(database.hot),

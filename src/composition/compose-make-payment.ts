@@ -1,5 +1,4 @@
 import { unknownFunding } from '../card-data/card-funding.ts';
-import { decryptCardData } from '../card-data/decrypt-card-data.ts';
 import { type Heartbeat, heartbeatTiming } from '../instances/heartbeat.ts';
 import { answerInTime } from '../make-payment/answer-in-time.ts';
 import { type MakePayment } from '../make-payment/answer.ts';
@@ -11,7 +10,6 @@ import {
 import { createAuthorisePresented } from '../make-payment/authorise-presented.ts';
 import { startCompleter } from '../make-payment/complete-abandoned.ts';
 import { createDepartures } from '../make-payment/departures.ts';
-import { createLegRepository } from '../make-payment/leg-repository.ts';
 import { createMakePayment } from '../make-payment/make-payment.ts';
 import { createOpenLeg } from '../make-payment/open-leg.ts';
 import { createPromisedFails } from '../make-payment/promised-fails.ts';
@@ -20,29 +18,16 @@ import { createRefuseCall } from '../make-payment/refuse-call.ts';
 import { refuseOrPromise } from '../make-payment/refuse-or-promise.ts';
 import { createAwaitReply } from '../make-payment/replay.ts';
 import { createReplyWriter } from '../make-payment/reply.ts';
-import { makePaymentRoutes } from '../make-payment/routes.ts';
 import { createStepUpInstead } from '../make-payment/step-up-instead.ts';
-import { createStepUpLegRepository } from '../make-payment/step-up-leg-repository.ts';
-import {
-  createReversalRepository,
-  type ReversalRepository,
-} from '../reversals/reversal-repository.ts';
+import { type ReversalRepository } from '../reversals/reversal-repository.ts';
 import { reversalTiming, startReversalWorker } from '../reversals/reversal-worker.ts';
 import { type Background } from '../shared/background.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Periodic } from '../shared/periodic.ts';
-import { type BeginStepUp } from '../step-up/begin-step-up.ts';
-import { type ProofSeal } from '../step-up/proof-seal.ts';
-import { type Parts } from './parts.ts';
+import { type DeedParts } from './parts.ts';
 
 /** At Vipps' peak of 142 calls a second: seven seconds of an acquirer that hangs. */
 const inFlightMax = { calls: 4_000, authorisations: 1_000 };
-
-/** What is needed of a 3-D Secure server; without one a soft decline is the end. */
-export interface StepUp {
-  readonly beginStepUp?: BeginStepUp;
-  readonly proofSeal: ProofSeal;
-}
 
 interface Reversals {
   readonly order: ReversalRepository['order'];
@@ -51,9 +36,9 @@ interface Reversals {
   readonly ordered: () => void;
 }
 
-function composeReversals(parts: Parts, instanceId: string): Reversals {
-  const { database, acquirer, clock, log, settings } = parts;
-  const repository = createReversalRepository(database.hot);
+function composeReversals(parts: DeedParts, instanceId: string): Reversals {
+  const { stores, acquirer, clock, log, settings } = parts;
+  const repository = stores.reversals;
   const { silentMsMax } = heartbeatTiming;
   const processingMsMax = settings.acquirerProcessingMsMax;
   const timing = { ...reversalTiming, processingMsMax, silentMsMax };
@@ -79,8 +64,8 @@ type Common = Omit<
   readonly clock: Clock;
 };
 
-function composeCall(parts: Parts, common: Common, stepUp: StepUp): MakePayment {
-  const { acquirer, keyRing, cardFunding = unknownFunding, settings } = parts;
+function composeCall(parts: DeedParts, common: Common): MakePayment {
+  const { acquirer, decrypt, stepUp, cardFunding = unknownFunding, settings } = parts;
   const { log } = common;
   const refuse = createRefuseCall(common);
   const promises = createPromisedFails({ ...common, refuse });
@@ -89,7 +74,7 @@ function composeCall(parts: Parts, common: Common, stepUp: StepUp): MakePayment 
     ...common,
     openLeg,
     askAcquirer: createAskAcquirer({ ...common, acquirer }),
-    stepUpInstead: createStepUpInstead({ ...stepUp, log }),
+    stepUpInstead: createStepUpInstead({ ...stepUp, clock: common.clock, log }),
     departures: createDepartures(common),
     promises,
   });
@@ -103,7 +88,7 @@ function composeCall(parts: Parts, common: Common, stepUp: StepUp): MakePayment 
       refuse: surelyRefuse,
       authoriseLeg,
       cardFunding,
-      decrypt: (cardData) => decryptCardData(keyRing, cardData),
+      decrypt,
       authorisationsInFlightMax: settings.authorisationsInFlightMax ?? inFlightMax.authorisations,
     }),
     proofOf: createProofOf({ ...stepUp, log }),
@@ -118,17 +103,12 @@ function composeCall(parts: Parts, common: Common, stepUp: StepUp): MakePayment 
 }
 
 /** The callback from Vipps, the completer behind it, and the reversals that both order. */
-export function composeMakePayment(
-  parts: Parts,
-  heartbeat: Heartbeat,
-  background: Background,
-  stepUp: StepUp,
-) {
-  const { database, clock, log, settings } = parts;
+export function composeMakePayment(parts: DeedParts, heartbeat: Heartbeat, background: Background) {
+  const { stores, clock, log, settings } = parts;
   const reversals = composeReversals(parts, heartbeat.instanceId);
   const common = {
-    legs: createLegRepository(database.hot),
-    stepUpLegs: createStepUpLegRepository(database.hot),
+    legs: stores.legs,
+    stepUpLegs: stores.stepUpLegs,
     replies: createReplyWriter(settings.errorIdFormat),
     instanceId: heartbeat.instanceId,
     reversalOrdered: reversals.ordered,
@@ -138,11 +118,9 @@ export function composeMakePayment(
     clock,
     log,
   };
-  const makePayment = composeCall(parts, common, stepUp);
   const completer = startCompleter({ ...common, silentMsMax: heartbeatTiming.silentMsMax });
-  const { deadlineScale } = settings;
   return {
-    router: makePaymentRoutes({ makePayment, deadlineScale, clock }),
+    makePayment: composeCall(parts, common),
     workers: [completer, reversals.worker],
   };
 }

@@ -4,20 +4,27 @@ import { modificationTiming } from '../modifications/ask-acquirer.ts';
 import { startModificationCompleter } from '../modifications/complete-unfinished.ts';
 import { startLapse } from '../modifications/lapse-authorisations.ts';
 import { createModifyPayment } from '../modifications/modify-payment.ts';
-import { type Parts } from './parts.ts';
+import { type DeedParts } from './parts.ts';
 
 /** Captures, cancels and refunds, and what finishes those whose outcome is unknown. */
-export function composeModifications(parts: Parts, idempotency: IdempotencyDependencies) {
-  const { database, acquirer, clock, log, settings } = parts;
+export function composeModifications(parts: DeedParts, idempotency: IdempotencyDependencies) {
+  const { stores, acquirer, clock, log, settings } = parts;
   const { answerWithinMs, leaseMs } = modificationTiming;
   const timing = { answerWithinMs: answerWithinMs * settings.deadlineScale, leaseMs };
   const { instanceId } = idempotency;
   const { authorisationDays } = settings;
+  const books = { database: stores.transactions, store: stores.modifications };
   return {
-    modifyPayment: createModifyPayment({ idempotency, acquirer, timing, log }),
+    modifyPayment: createModifyPayment({
+      idempotency,
+      store: stores.modifications,
+      acquirer,
+      timing,
+      log,
+    }),
     workers: [
       startModificationCompleter({
-        database,
+        ...books,
         acquirer,
         instanceId,
         timing,
@@ -25,7 +32,7 @@ export function composeModifications(parts: Parts, idempotency: IdempotencyDepen
         clock,
         log,
       }),
-      startLapse({ database, instanceId, authorisationDays, clock, log }),
+      startLapse({ ...books, instanceId, authorisationDays, clock, log }),
     ],
   };
 }

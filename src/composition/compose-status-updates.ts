@@ -1,14 +1,13 @@
 import { type Heartbeat } from '../instances/heartbeat.ts';
-import { createBatchRepository } from '../status-updates/batch-repository.ts';
-import { createLaneRepository } from '../status-updates/lane-repository.ts';
 import {
   startStatusUpdateWorker,
   statusUpdateTiming,
 } from '../status-updates/status-update-worker.ts';
-import { createStuckUpdateRepository } from '../status-updates/stuck-update-repository.ts';
-import { type AdapterSettings, type Parts } from './parts.ts';
+import { type AdapterSettings, type DeedParts } from './parts.ts';
+import { type Stores } from './stores.ts';
 
-type StatusUpdateParts = Pick<Parts, 'database' | 'pspApi' | 'clock' | 'log'> & {
+type StatusUpdateParts = Pick<DeedParts, 'pspApi' | 'clock' | 'random' | 'log'> & {
+  readonly stores: Pick<Stores, 'lanes' | 'batches'>;
   readonly settings: Pick<AdapterSettings, 'statusUpdateSchedule'>;
 };
 
@@ -17,21 +16,20 @@ export function composeStatusUpdates(
   parts: StatusUpdateParts,
   heartbeat: Pick<Heartbeat, 'instanceId'>,
 ) {
-  const { database, pspApi, clock, log, settings } = parts;
+  const { stores, pspApi, clock, random, log, settings } = parts;
   const worker = startStatusUpdateWorker({
-    lanes: createLaneRepository(database.hot),
-    batches: createBatchRepository(database.hot),
+    lanes: stores.lanes,
+    batches: stores.batches,
     pspApi,
     schedule: settings.statusUpdateSchedule,
     instanceId: heartbeat.instanceId,
     clock,
+    random,
     log,
     timing: statusUpdateTiming,
   });
   return {
     workers: [worker],
-    /** For the back office. */
-    stuckUpdates: createStuckUpdateRepository(database.hot),
     /** For whoever has committed an update: have it sent at once. */
     enqueued: () => {
       worker.wake();

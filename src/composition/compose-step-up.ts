@@ -1,8 +1,8 @@
 import { deriveKey } from '../shared/derive-key.ts';
 import { createBeginStepUp } from '../step-up/begin-step-up.ts';
 import { createProofSeal } from '../step-up/proof-seal.ts';
-import { type StepUp } from './compose-make-payment.ts';
 import { type Parts } from './parts.ts';
+import { type StepUp } from './step-up.ts';
 
 const stepUpSeconds = 300;
 

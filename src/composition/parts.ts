@@ -4,14 +4,18 @@ import { type Acquirer } from '../acquirer/acquirer.ts';
 import { type CardFunding } from '../card-data/card-funding.ts';
 import { type KeyRing } from '../card-data/key-ring.ts';
 import { type Database } from '../database/database.ts';
+import { type DecryptCard } from '../make-payment/make-payment.ts';
 import { type ErrorIdFormat } from '../make-payment/reply.ts';
 import { type AuthorisationDays } from '../modifications/lapse-authorisations.ts';
 import { type PspApi } from '../psp-api/psp-api.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
+import { type Random } from '../shared/random.ts';
 import { type Secret } from '../shared/secret.ts';
 import { type StatusUpdateSchedule } from '../status-updates/schedule.ts';
 import { type ThreeDsServer } from '../step-up/three-ds-server.ts';
+import { type StepUp } from './step-up.ts';
+import { type Stores } from './stores.ts';
 
 /** What the adapter is made of: everything that talks to somebody, and the settings. */
 export interface Parts {
@@ -30,6 +34,18 @@ export interface Parts {
   readonly settings: AdapterSettings;
   /** Routers that only some deployments have, such as the sandbox's page. */
   readonly furtherPublicRouters?: readonly Router[];
+}
+
+/** What the deeds are made of: books and parties, but neither HTTP nor a database of a certain kind. */
+export interface DeedParts extends Pick<
+  Parts,
+  'acquirer' | 'cardFunding' | 'clock' | 'log' | 'settings'
+> {
+  readonly stores: Stores;
+  readonly pspApi: Pick<PspApi, 'init' | 'updateStatus'>;
+  readonly stepUp: StepUp;
+  readonly decrypt: DecryptCard;
+  readonly random: Random;
 }
 
 export interface AdapterSettings {

@@ -7,6 +7,9 @@ import { columnTypes } from './column-types.ts';
 /** One transaction. A query on it after its end throws. */
 export type Transaction = Knex.Transaction;
 
+/** What transactions are begun on. What they are given is for repositories alone. */
+export type Transactions = { readonly knex: Pick<Knex, 'transaction'> };
+
 export type Database = {
   /** For everything that is not hot. */
   readonly knex: Knex;
@@ -65,7 +68,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
  * is that of the commit: a crash can be ordered before and after it.
  */
 export async function inTransaction<Result>(
-  database: Pick<Database, 'knex'>,
+  database: Transactions,
   name: string,
   work: (trx: Transaction) => Promise<Result>,
 ): Promise<Result> {

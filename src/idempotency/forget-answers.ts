@@ -1,11 +1,11 @@
-import { type Database, inTransaction } from '../database/database.ts';
+import { inTransaction, type Transactions } from '../database/database.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 import { type Periodic, startPeriodic } from '../shared/periodic.ts';
 import { type IdempotencyRepository } from './idempotency-repository.ts';
 
 interface Dependencies {
-  readonly database: Pick<Database, 'knex'>;
+  readonly database: Transactions;
   readonly repository: IdempotencyRepository;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,10 +1,10 @@
-import { type Database, inTransaction, type Transaction } from '../database/database.ts';
+import { inTransaction, type Transaction, type Transactions } from '../database/database.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type IdempotencyRepository } from './idempotency-repository.ts';
 import { type Claim, type IdempotentCall, type StoredAnswer } from './idempotent-call.ts';
 
 export interface IdempotencyDependencies {
-  readonly database: Pick<Database, 'knex'>;
+  readonly database: Transactions;
   readonly repository: IdempotencyRepository;
   /** Whoever works on a call is known by the copy of the service that it runs on. */
   readonly instanceId: string;

@@ -1,18 +1,20 @@
-import { type Database, inTransaction } from '../database/database.ts';
+import { inTransaction, type Transactions } from '../database/database.ts';
 import { rails } from '../payments/rail.ts';
 import { type InitOutcome, type PspApi } from '../psp-api/psp-api.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
+import { type Random } from '../shared/random.ts';
 import { sha256 } from '../shared/secret.ts';
 import { composeInit, type InitTerms, type PaymentToAnnounce } from './compose-init.ts';
 import { type InitiationRepository } from './initiation-repository.ts';
 import { newPspTransaction, type PspTransaction } from './psp-transaction.ts';
 
 export interface AnnounceDependencies extends InitTerms {
-  readonly database: Pick<Database, 'knex'>;
+  readonly database: Transactions;
   readonly initiations: InitiationRepository;
   readonly pspApi: Pick<PspApi, 'init'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
 }
 
@@ -45,7 +47,7 @@ export async function announce(
   dependencies: AnnounceDependencies,
   announcement: Announcement,
 ): Promise<Announced> {
-  const { pspApi, clock, log } = dependencies;
+  const { pspApi, clock, random, log } = dependencies;
   const { payment, msn } = announcement;
   const { pspVersion: version } = rails[payment.rail];
   const untilMs = clock.monotonicMs() + budgetMsMax;
@@ -64,7 +66,7 @@ export async function announce(
       return { kind: 'ANSWERED', outcome, inDoubt: inDoubt || burnt };
     }
 
-    const next = newPspTransaction();
+    const next = newPspTransaction(random);
     if (!(await supersede(dependencies, payment.paymentId, transaction, next))) {
       return { kind: 'MOVED_ON' };
     }

@@ -81,11 +81,11 @@ async function begin(
 ): Promise<Begun | { readonly kind: 'ANSWERED'; readonly answer: StoredAnswer }> {
   if (claim.paymentId !== null) return resume(dependencies, initiation, trx, claim);
 
-  const { initiations, tokens, expirySeconds, idempotency, clock } = dependencies;
+  const { initiations, tokens, expirySeconds, idempotency, clock, random } = dependencies;
   const { merchant, order, call } = initiation;
   const { rail } = merchant;
-  const paymentId = newPaymentId(clock);
-  const transaction = newPspTransaction();
+  const paymentId = newPaymentId(clock, random);
+  const transaction = newPspTransaction(random);
   const added = await initiations.add(trx, {
     id: paymentId,
     msn: merchant.msn,

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { type Random } from '../shared/random.ts';
 
 /** The ids under which a payment is announced to Vipps. New ones are made only when Vipps burnt these. */
 export interface PspTransaction {
@@ -8,11 +8,11 @@ export interface PspTransaction {
   readonly requestId: string;
 }
 
-export function newPspTransaction(): PspTransaction {
+export function newPspTransaction(random: Random): PspTransaction {
   return {
-    pspTransactionId: randomId(),
-    merchantOrderId: randomId(),
-    requestId: randomUUID(),
+    pspTransactionId: randomId(random),
+    merchantOrderId: randomId(random),
+    requestId: random.uuid(),
   };
 }
 
@@ -23,10 +23,10 @@ const idCharacters = 30;
 const byteBelow = 252;
 
 /** 30 of a-z and 0-9, each equally likely: what the PSP API v2 takes, and some 155 bits. */
-function randomId(): string {
+function randomId(random: Random): string {
   let id = '';
   while (id.length < idCharacters) {
-    for (const byte of randomBytes(idCharacters)) {
+    for (const byte of random.bytes(idCharacters)) {
       if (byte < byteBelow && id.length < idCharacters) id += alphabet.charAt(byte % 36);
     }
   }

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { type Clock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
+import { type Random } from '../shared/random.ts';
 import { type InstanceRepository } from './instance-repository.ts';
 
 /**
@@ -33,13 +33,14 @@ export const heartbeatTiming: HeartbeatTiming = {
 interface Dependencies {
   readonly repository: InstanceRepository;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly timing: HeartbeatTiming;
 }
 
 export async function startHeartbeat(dependencies: Dependencies): Promise<Heartbeat> {
-  const { repository, clock, log, timing } = dependencies;
-  const instanceId = randomUUID();
+  const { repository, clock, random, log, timing } = dependencies;
+  const instanceId = random.uuid();
   const stopping = new AbortController();
   let lastBeatMs = -Infinity;
   let inARow = 0;

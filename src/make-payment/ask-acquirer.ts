@@ -1,6 +1,7 @@
 import { type Acquirer, type AuthorisationRequest } from '../acquirer/acquirer.ts';
 import { type Heartbeat } from '../instances/heartbeat.ts';
 import { acquirerReferenceOf } from '../payments/references.ts';
+import { type Clock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
 import { type LegToAuthorise } from './leg-to-authorise.ts';
@@ -20,18 +21,19 @@ export type AskAcquirer = (
 export function createAskAcquirer(dependencies: {
   readonly acquirer: Acquirer;
   readonly heartbeat: Heartbeat;
+  readonly clock: Clock;
   readonly log: Log;
 }): AskAcquirer {
-  const { acquirer, heartbeat, log } = dependencies;
+  const { acquirer, heartbeat, clock, log } = dependencies;
 
   return async (leg, stopwatch, whenLate) => {
     // An owner that others may believe dead must not begin: they may be reversing already.
     if (!heartbeat.mayBegin()) return { kind: 'NOT_SENT', why: 'our heartbeat is too old' };
     const waitMs = stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs);
     if (waitMs === 0) return { kind: 'NO_TIME', why: 'no time was left to send it' };
-    const { signal, clear } = timeUpAfter(waitMs);
+    const { signal, clear } = timeUpAfter(waitMs, clock);
     const asked = authorise(acquirer, requestFor(leg), signal);
-    const outcome = await orSilence(asked, signal);
+    const outcome = await orSilence(asked, signal, clock);
     clear();
     if (outcome === silence) void asked.then(whenLate);
     warnOfUnknown(log, leg, outcome);
@@ -40,15 +42,17 @@ export function createAskAcquirer(dependencies: {
 }
 
 /** A timer of our own: one of AbortSignal's runs to its end, and keeps the answered call in memory until then. */
-function timeUpAfter(ms: number) {
+function timeUpAfter(ms: number, clock: Clock) {
   const timeUp = new AbortController();
-  const timer = setTimeout(() => {
-    timeUp.abort('the time is up');
-  }, Math.ceil(ms));
+  const answered = new AbortController();
+  void clock.sleep(Math.ceil(ms), answered.signal).then(() => {
+    if (!answered.signal.aborted) timeUp.abort('the time is up');
+  });
   return {
     signal: timeUp.signal,
     clear: () => {
-      clearTimeout(timer);
+      // With a reason of ours: without one, an error with a stack is made for each call.
+      answered.abort('answered');
     },
   };
 }
@@ -68,11 +72,20 @@ async function authorise(
 
 const silence: LegOutcome = { kind: 'NO_ANSWER', why: 'no answer in time' };
 
-/** A turn of the event loop after the signal: the adapter's own account of the silence says more. */
-function orSilence(asked: Promise<LegOutcome>, signal: AbortSignal): Promise<LegOutcome> {
+/** A moment after the signal: the adapter's own account of the silence says more. */
+function orSilence(
+  asked: Promise<LegOutcome>,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<LegOutcome> {
   return new Promise((resolve) => {
     void asked.then(resolve);
-    signal.addEventListener('abort', () => setImmediate(resolve, silence), { once: true });
+    const giveUp = (): void => {
+      void clock.sleep(0).then(() => {
+        resolve(silence);
+      });
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
   });
 }
 

@@ -4,10 +4,11 @@ import { arrivedAtMs, noteForLog } from '../http/request-log.ts';
 import { railNames, rails } from '../payments/rail.ts';
 import { type Clock } from '../shared/clock.ts';
 import { passing } from '../shared/crash-points.ts';
-import { type Approval, type MakePayment } from './answer.ts';
+import { type MakePayment } from './answer.ts';
 import { scaledBudget } from './budget.ts';
 import { readCall } from './messages.ts';
 import { inWords, type Reply } from './reply.ts';
+import { type Outlet, sendAnswer } from './send-answer.ts';
 import { startStopwatch, type Stopwatch } from './stopwatch.ts';
 
 const bodyBytesMax = 64 * 1024;
@@ -52,7 +53,7 @@ interface Exchange {
   readonly stopwatch: Stopwatch;
 }
 
-async function answerCall({ makePayment }: Dependencies, exchange: Exchange): Promise<void> {
+async function answerCall({ makePayment, clock }: Dependencies, exchange: Exchange): Promise<void> {
   const { req, res, stopwatch } = exchange;
   const caller = {
     authorization: req.headers.authorization,
@@ -65,26 +66,19 @@ async function answerCall({ makePayment }: Dependencies, exchange: Exchange): Pr
     return;
   }
   if (answer.paymentId !== undefined) noteForLog(res, { paymentId: answer.paymentId });
-  send(res, answer.reply, answer.approval, stopwatch);
+  sendAnswer(outletOf(res), answer, { stopwatch, clock });
 }
 
-function send(
-  res: Response,
-  reply: Reply,
-  approval: Approval | undefined,
-  stopwatch: Stopwatch,
-): void {
-  if (approval === undefined) {
-    write(res, reply);
-    return;
-  }
-  if (stopwatch.leftUntilMs(stopwatch.budget.leaveWithinMs) === 0 || res.destroyed) {
-    write(res, approval.insteadWhenLate);
-    approval.departed('NOT_TOLD');
-    return;
-  }
-  watchDeparture(res, approval, stopwatch);
-  write(res, reply);
+function outletOf(res: Response): Outlet {
+  return {
+    isClosed: () => res.destroyed,
+    write: (reply) => {
+      write(res, reply);
+    },
+    onFinish: (listener) => res.once('finish', listener),
+    onClose: (listener) => res.once('close', listener),
+    cut: () => res.destroy(),
+  };
 }
 
 function write(res: Response, reply: Reply): void {
@@ -97,29 +91,6 @@ function write(res: Response, reply: Reply): void {
   res
     .writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': String(body.length) })
     .end(body);
-}
-
-/** Tells the approval, once, how its answer fared. */
-function watchDeparture(res: Response, approval: Approval, stopwatch: Stopwatch): void {
-  const { toldWithinMs } = stopwatch.budget;
-  let departed = false;
-  const settle = (how: 'TOLD' | 'NOT_TOLD' | 'UNCERTAIN'): void => {
-    if (departed) return;
-    departed = true;
-    clearTimeout(timer);
-    approval.departed(how);
-  };
-  const timer = setTimeout(() => {
-    // Neither finished nor closed: part of it may lie in a buffer on the way to Vipps.
-    settle('UNCERTAIN');
-    res.destroy();
-  }, stopwatch.leftUntilMs(toldWithinMs));
-  res.once('finish', () => {
-    settle(stopwatch.elapsedMs() <= toldWithinMs ? 'TOLD' : 'UNCERTAIN');
-  });
-  res.once('close', () => {
-    settle('NOT_TOLD');
-  });
 }
 
 const lingerMs = 500;

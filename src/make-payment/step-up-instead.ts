@@ -1,4 +1,5 @@
 import { type AuthorisationOutcome } from '../acquirer/acquirer.ts';
+import { type Clock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
 import { type BeginStepUp, type StepUpToOpen } from '../step-up/begin-step-up.ts';
@@ -21,9 +22,10 @@ export type StepUpInstead = (
 /** `beginStepUp` is absent where no 3-D Secure server is configured. */
 export function createStepUpInstead(dependencies: {
   readonly beginStepUp?: BeginStepUp;
+  readonly clock: Clock;
   readonly log: Log;
 }): StepUpInstead {
-  const { beginStepUp, log } = dependencies;
+  const { beginStepUp, clock, log } = dependencies;
 
   return async (leg, declined, stopwatch) => {
     const { found, pspTransactionId } = leg;
@@ -32,9 +34,9 @@ export function createStepUpInstead(dependencies: {
     // One time for both: what is left when it is over belongs to the database and the answer.
     const waitMs = stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs);
     if (waitMs === 0) return declined;
-    const signal = AbortSignal.timeout(Math.ceil(waitMs));
+    const signal = clock.abortAfter(waitMs);
     try {
-      const stepUp = await orNothing(begin(beginStepUp, leg, signal), signal);
+      const stepUp = await orNothing(begin(beginStepUp, leg, signal), signal, clock);
       const { responseCode } = declined;
       return stepUp ? { kind: 'CHALLENGED', responseCode, stepUp } : declined;
     } catch (error) {
@@ -63,9 +65,15 @@ function begin(beginStepUp: BeginStepUp, leg: LegToAuthorise, signal: AbortSigna
 function orNothing(
   begun: Promise<StepUpToOpen | undefined>,
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<StepUpToOpen | undefined> {
   return new Promise((resolve, reject) => {
     begun.then(resolve, reject);
-    signal.addEventListener('abort', () => setImmediate(resolve, undefined), { once: true });
+    const giveUp = (): void => {
+      void clock.sleep(0).then(() => {
+        resolve(undefined);
+      });
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
   });
 }

@@ -33,7 +33,7 @@ const asks: Readonly<Record<ModificationKind, Ask>> = {
 export function askAcquirer(
   acquirer: Acquirer,
   work: ModificationWork,
-  { answerWithinMs }: ModificationTiming,
+  signal: AbortSignal,
 ): Promise<ModificationOutcome> {
   const request = {
     reference: work.acquirerReference,
@@ -43,5 +43,5 @@ export function askAcquirer(
     amount: { minor: work.amountMinor, currency: work.currency },
     repeat: work.attempts > 1,
   };
-  return asks[work.kind](acquirer, request, AbortSignal.timeout(answerWithinMs));
+  return asks[work.kind](acquirer, request, signal);
 }

@@ -3,20 +3,15 @@ import { nextState } from '../payments/payment-state.ts';
 import { modificationReferenceOf } from '../payments/references.ts';
 import { invariant } from '../shared/errors.ts';
 import { judgeModification, type Wish } from './judge-modification.ts';
-import { lockPayment } from './locked-payment-repository.ts';
-import {
-  beginModification,
-  countModifications,
-  findModification,
-  type KnownModification,
-  terminate,
-} from './modification-repository.ts';
+import { type KnownModification } from './modification-repository.ts';
 import { type ModificationResult, resultOf } from './modification-result.ts';
+import { type ModificationStore } from './modification-store.ts';
 import { type ModificationWork } from './modification-work.ts';
 import { type LockedPayment, remainderMinor } from './modification.ts';
 import { operationIdOf } from './operation-id.ts';
 
 interface Beginning {
+  readonly store: ModificationStore;
   readonly msn: string;
   readonly reference: string;
   readonly wish: Wish;
@@ -39,18 +34,18 @@ export async function beginOrRefuse(
   trx: Transaction,
   beginning: Beginning,
 ): Promise<BegunOrRefused> {
-  const { msn, reference, wish, idempotencyKey } = beginning;
-  const payment = await lockPayment(trx, msn, reference);
+  const { store, msn, reference, wish, idempotencyKey } = beginning;
+  const payment = await store.lockPayment(trx, msn, reference);
   if (payment === undefined) return settled({ kind: 'NOT_FOUND' });
 
-  const ordinal = await countModifications(trx, payment.id, wish.kind);
+  const ordinal = await store.countModifications(trx, payment.id, wish.kind);
   const operationId = operationIdOf(wish.kind, idempotencyKey, ordinal);
-  const known = await findModification(trx, payment.id, operationId);
+  const known = await store.findModification(trx, payment.id, operationId);
   if (known !== undefined) return settled(resultOfKnown(known, wish, payment));
 
   const refusal = judgeModification(payment, wish);
   if (refusal !== undefined) return settled({ kind: 'REFUSED', refusal });
-  if (payment.state !== 'AUTHORISED') return terminated(trx, payment, idempotencyKey);
+  if (payment.state !== 'AUTHORISED') return terminated(trx, beginning, payment);
   return begun(trx, beginning, { payment, operationId });
 }
 
@@ -71,22 +66,22 @@ function resultOfKnown(
 /** Nothing is authorised: there is nothing to give up at the acquirer, and nothing to report to Vipps. */
 async function terminated(
   trx: Transaction,
+  { store, idempotencyKey }: Beginning,
   payment: LockedPayment,
-  idempotencyKey: string | null,
 ): Promise<BegunOrRefused> {
   const toState = nextState(payment.state, 'MERCHANT_CANCELLED');
   invariant(toState !== undefined, 'A payment that allows a cancel can be ended');
-  await terminate(trx, { paymentId: payment.id, toState, idempotencyKey });
+  await store.terminate(trx, { paymentId: payment.id, toState, idempotencyKey });
   const now = { ...payment, state: toState, version: payment.version + 1 };
   return settled({ kind: 'DONE', payment: now });
 }
 
 async function begun(
   trx: Transaction,
-  { wish, idempotencyKey, owner, leaseMs }: Beginning,
+  { store, wish, idempotencyKey, owner, leaseMs }: Beginning,
   { payment, operationId }: { readonly payment: LockedPayment; readonly operationId: string },
 ): Promise<BegunOrRefused> {
-  const work = await beginModification(trx, {
+  const work = await store.beginModification(trx, {
     paymentId: payment.id,
     operationId,
     kind: wish.kind,

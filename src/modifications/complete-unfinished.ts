@@ -1,15 +1,16 @@
 import { type Acquirer } from '../acquirer/acquirer.ts';
-import { type Database, inTransaction } from '../database/database.ts';
+import { inTransaction, type Transactions } from '../database/database.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 import { type Periodic, startPeriodic } from '../shared/periodic.ts';
 import { askAcquirer, type ModificationTiming } from './ask-acquirer.ts';
+import { type ModificationStore } from './modification-store.ts';
 import { type ModificationWork } from './modification-work.ts';
 import { settleModification } from './settle-modification.ts';
-import { claimUnfinished } from './unfinished-repository.ts';
 
 interface Dependencies {
-  readonly database: Pick<Database, 'knex'>;
+  readonly database: Transactions;
+  readonly store: ModificationStore;
   readonly acquirer: Acquirer;
   readonly instanceId: string;
   readonly timing: ModificationTiming;
@@ -40,11 +41,11 @@ export function startModificationCompleter(dependencies: Dependencies): Periodic
   });
 }
 
-export async function completeUnfinished(dependencies: Omit<Dependencies, 'clock'>): Promise<void> {
-  const { database, instanceId, timing, silentMsMax } = dependencies;
+export async function completeUnfinished(dependencies: Dependencies): Promise<void> {
+  const { database, store, instanceId, timing, silentMsMax } = dependencies;
   for (;;) {
     const works = await inTransaction(database, 'modification-claim', (trx) =>
-      claimUnfinished(trx, {
+      store.claimUnfinished(trx, {
         owner: instanceId,
         leaseMs: timing.leaseMs,
         silentMsMax,
@@ -57,13 +58,13 @@ export async function completeUnfinished(dependencies: Omit<Dependencies, 'clock
 }
 
 async function complete(
-  { database, acquirer, timing, log }: Omit<Dependencies, 'clock'>,
+  { database, store, acquirer, timing, clock, log }: Dependencies,
   work: ModificationWork,
 ): Promise<void> {
   const { paymentId, operationId, kind, attempts } = work;
-  const outcome = await askAcquirer(acquirer, work, timing);
+  const outcome = await askAcquirer(acquirer, work, clock.abortAfter(timing.answerWithinMs));
   await inTransaction(database, 'modification-repeat', (trx) =>
-    settleModification(trx, work, outcome),
+    settleModification(trx, store, work, outcome),
   );
   const entry = { event: 'modification.repeated', paymentId, operationId, kind, attempts, outcome };
   if (outcome.kind === 'UNKNOWN' && attempts >= alarmFromAttempts) log.warn(entry);

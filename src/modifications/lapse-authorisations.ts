@@ -1,19 +1,18 @@
-import { type Database, inTransaction, type Transaction } from '../database/database.ts';
+import { inTransaction, type Transaction, type Transactions } from '../database/database.ts';
 import { modificationReferenceOf } from '../payments/references.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 import { type Periodic, startPeriodic } from '../shared/periodic.ts';
 import { judgeModification } from './judge-modification.ts';
-import { findLapsed, noteNearLapse } from './lapse-repository.ts';
-import { lockPaymentById } from './locked-payment-repository.ts';
-import { beginModification } from './modification-repository.ts';
+import { type ModificationStore } from './modification-store.ts';
 import { remainderMinor } from './modification.ts';
 
 /** For how many days an issuer holds an authorisation, by scheme; OTHER for the rest. */
 export type AuthorisationDays = Readonly<Record<string, number>> & { readonly OTHER: number };
 
 interface Dependencies {
-  readonly database: Pick<Database, 'knex'>;
+  readonly database: Transactions;
+  readonly store: ModificationStore;
   readonly instanceId: string;
   readonly authorisationDays: AuthorisationDays;
   readonly clock: Clock;
@@ -45,14 +44,18 @@ export function startLapse(dependencies: Dependencies): Periodic {
 export async function lapseAuthorisations(
   dependencies: Omit<Dependencies, 'clock'>,
 ): Promise<void> {
-  const { database, authorisationDays, log } = dependencies;
+  const { database, store, authorisationDays, log } = dependencies;
   const near = await inTransaction(database, 'lapse-alarm', (trx) =>
-    noteNearLapse(trx, { authorisationDays, alarmDaysBefore, limit: batchSizeMax }),
+    store.noteNearLapse(trx, { authorisationDays, alarmDaysBefore, limit: batchSizeMax }),
   );
   for (const payment of near) log.warn({ event: 'authorisation.lapses-soon', ...payment });
 
   const lapsed = await inTransaction(database, 'lapse-find', (trx) =>
-    findLapsed(trx, { authorisationDays, operationId: lapseOperationId, limit: batchSizeMax }),
+    store.findLapsed(trx, {
+      authorisationDays,
+      operationId: lapseOperationId,
+      limit: batchSizeMax,
+    }),
   );
   for (const paymentId of lapsed) {
     const isBegun = await inTransaction(database, 'lapse-begin', (trx) =>
@@ -64,17 +67,17 @@ export async function lapseAuthorisations(
 
 /** The payment may have changed since it was found: its lock decides. */
 async function beginVoid(
-  { instanceId }: Pick<Dependencies, 'instanceId'>,
+  { instanceId, store }: Pick<Dependencies, 'instanceId' | 'store'>,
   trx: Transaction,
   paymentId: string,
 ): Promise<boolean> {
-  const payment = await lockPaymentById(trx, paymentId);
+  const payment = await store.lockPaymentById(trx, paymentId);
   if (payment?.state !== 'AUTHORISED') return false;
   const wish = { kind: 'CANCEL', onlyBeforeAuthorisation: false } as const;
   const refusal = judgeModification(payment, wish);
   // That merchants may no longer cancel does not make the issuer hold it longer.
   if (refusal !== undefined && refusal !== 'CANCEL_TOO_LATE') return false;
-  const begun = await beginModification(trx, {
+  const begun = await store.beginModification(trx, {
     paymentId,
     operationId: lapseOperationId,
     kind: wish.kind,

@@ -2,8 +2,8 @@ import { type Transaction } from '../database/database.ts';
 import { type PaymentView } from '../payments/payment-repository.ts';
 import { invariant } from '../shared/errors.ts';
 import { type Refusal } from './judge-modification.ts';
-import { lockPaymentById } from './locked-payment-repository.ts';
-import { findModification, type KnownModification } from './modification-repository.ts';
+import { type KnownModification } from './modification-repository.ts';
+import { type ModificationStore } from './modification-store.ts';
 import { type ModificationKind } from './modification.ts';
 
 /** What a modification comes to, for whoever asked for it. */
@@ -38,10 +38,11 @@ export function resultOf(known: KnownModification, payment: PaymentView): Modifi
 
 export async function resultNow(
   trx: Transaction,
+  store: Pick<ModificationStore, 'lockPaymentById' | 'findModification'>,
   { paymentId, operationId }: { readonly paymentId: string; readonly operationId: string },
 ): Promise<ModificationResult> {
-  const payment = await lockPaymentById(trx, paymentId);
-  const known = await findModification(trx, paymentId, operationId);
+  const payment = await store.lockPaymentById(trx, paymentId);
+  const known = await store.findModification(trx, paymentId, operationId);
   invariant(payment !== undefined && known !== undefined, 'What was begun is on record');
   return resultOf(known, payment);
 }

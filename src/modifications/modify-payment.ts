@@ -18,6 +18,7 @@ import { askAcquirer, type ModificationTiming } from './ask-acquirer.ts';
 import { beginOrRefuse } from './begin-modification.ts';
 import { type Wish } from './judge-modification.ts';
 import { type ModificationResult, resultNow } from './modification-result.ts';
+import { type ModificationStore } from './modification-store.ts';
 import { type ModificationWork } from './modification-work.ts';
 import { settleModification } from './settle-modification.ts';
 
@@ -43,6 +44,7 @@ export type ModifyPayment = (order: ModificationOrder) => Promise<Modified>;
 
 export interface ModifyPaymentDependencies {
   readonly idempotency: IdempotencyDependencies;
+  readonly store: ModificationStore;
   readonly acquirer: Acquirer;
   readonly timing: ModificationTiming;
   readonly log: Log;
@@ -91,9 +93,10 @@ async function begin(
   trx: Transaction,
   claim: Claim | null,
 ): Promise<Beginning> {
-  const { idempotency, timing } = dependencies;
+  const { idempotency, store, timing } = dependencies;
   const begun = await beginOrRefuse(trx, {
     ...order,
+    store,
     idempotencyKey: order.call?.key ?? null,
     owner: idempotency.instanceId,
     leaseMs: timing.leaseMs,
@@ -109,15 +112,16 @@ async function carryOut(
   order: ModificationOrder,
   { work, claim }: Begun,
 ): Promise<StoredAnswer> {
-  const { acquirer, idempotency, timing, log } = dependencies;
+  const { acquirer, idempotency, store, timing, log } = dependencies;
   const { paymentId, operationId, kind } = work;
+  const signal = idempotency.clock.abortAfter(timing.answerWithinMs);
   try {
-    const outcome = await askAcquirer(acquirer, work, timing);
+    const outcome = await askAcquirer(acquirer, work, signal);
     log.info({ event: 'modification.answered', paymentId, operationId, kind, outcome });
     return await inTransaction(idempotency.database, 'modification-settle', async (trx) => {
       const held = claim !== null && (await idempotency.repository.holds(trx, claim));
-      await settleModification(trx, work, outcome);
-      const answer = order.answerOf(await resultNow(trx, work));
+      await settleModification(trx, store, work, outcome);
+      const answer = order.answerOf(await resultNow(trx, store, work));
       // Who took the request over finds the modification as it is now, and gives its own answer.
       if (held) await keep(dependencies, trx, claim, answer);
       return answer;

@@ -1,10 +1,7 @@
 import { type Transaction } from '../database/database.ts';
-import {
-  enqueueStatusUpdates,
-  type StatusUpdateToEnqueue,
-} from '../status-updates/status-update-repository.ts';
-import { addElsewhere, type ElsewhereOperation, findKnown } from './elsewhere-repository.ts';
-import { lockPaymentsByPspTransactionId } from './locked-payment-repository.ts';
+import { type StatusUpdateToEnqueue } from '../status-updates/status-update-repository.ts';
+import { type ElsewhereOperation } from './elsewhere-repository.ts';
+import { type ModificationStore } from './modification-store.ts';
 import { doneAs, leftForMinor, type LockedPayment, type ModificationKind } from './modification.ts';
 
 /** An operation that somebody else carried out: a settlement system, a till. */
@@ -42,19 +39,29 @@ export type RecordedElsewhere =
  * are taken in the order given, each by what the one before has left; a refused one writes nothing.
  * Answers for each, in the same order. All their payments stay locked until the transaction ends.
  */
-export async function recordElsewhere(
+export type RecordElsewhere = (
   trx: Transaction,
+  operations: readonly OperationElsewhere[],
+) => Promise<readonly RecordedElsewhere[]>;
+
+export function createRecordElsewhere(store: ModificationStore): RecordElsewhere {
+  return (trx, operations) => recordElsewhere(trx, store, operations);
+}
+
+async function recordElsewhere(
+  trx: Transaction,
+  store: ModificationStore,
   operations: readonly OperationElsewhere[],
 ): Promise<readonly RecordedElsewhere[]> {
   const ids = [...new Set(operations.map(({ pspTransactionId }) => pspTransactionId))];
   const payments = new Map<string, LockedPayment>();
-  for (const payment of await lockPaymentsByPspTransactionId(trx, ids)) {
+  for (const payment of await store.lockPaymentsByPspTransactionId(trx, ids)) {
     payments.set(payment.pspTransactionId, payment);
   }
-  const book = createBook(payments, await knownFingerprints(trx, operations, payments));
+  const book = createBook(payments, await knownFingerprints(trx, store, { operations, payments }));
   const verdicts = operations.map((operation) => book.enter(operation));
-  await addElsewhere(trx, book.entries);
-  await enqueueStatusUpdates(trx, book.reports);
+  await store.addElsewhere(trx, book.entries);
+  await store.enqueueStatusUpdates(trx, book.reports);
   return verdicts;
 }
 
@@ -64,14 +71,18 @@ const nameOf = (paymentId: string, operationId: string): string => `${paymentId}
 
 async function knownFingerprints(
   trx: Transaction,
-  operations: readonly OperationElsewhere[],
-  payments: ReadonlyMap<string, LockedPayment>,
+  store: ModificationStore,
+  among: {
+    readonly operations: readonly OperationElsewhere[];
+    readonly payments: ReadonlyMap<string, LockedPayment>;
+  },
 ): Promise<Fingerprints> {
+  const { operations, payments } = among;
   const names = operations.flatMap(({ pspTransactionId, operationId }) => {
     const payment = payments.get(pspTransactionId);
     return payment ? [{ paymentId: payment.id, operationId }] : [];
   });
-  const known = await findKnown(trx, names);
+  const known = await store.findKnown(trx, names);
   return new Map(
     known.map(({ paymentId, operationId, contentHash }) => [
       nameOf(paymentId, operationId),

@@ -1,9 +1,7 @@
 import { type ModificationOutcome } from '../acquirer/acquirer.ts';
 import { type Transaction } from '../database/database.ts';
 import { repeatDelayMs } from '../shared/repeat-delay.ts';
-import { enqueueStatusUpdate } from '../status-updates/status-update-repository.ts';
-import { lockPaymentById } from './locked-payment-repository.ts';
-import { recordDone, recordRefused, recordUnanswered } from './modification-repository.ts';
+import { type ModificationStore } from './modification-store.ts';
 import { type ModificationWork } from './modification-work.ts';
 import { doneAs } from './modification.ts';
 
@@ -15,20 +13,24 @@ import { doneAs } from './modification.ts';
  */
 export async function settleModification(
   trx: Transaction,
+  store: ModificationStore,
   work: ModificationWork,
   outcome: ModificationOutcome,
 ): Promise<void> {
   // First the payment, then what belongs to it: everybody locks in this order.
-  await lockPaymentById(trx, work.paymentId);
+  await store.lockPaymentById(trx, work.paymentId);
   switch (outcome.kind) {
     case 'DONE':
-      await done(trx, work, { responseCode: outcome.responseCode, rrn: outcome.rrn ?? null });
+      await done(trx, store, work, {
+        responseCode: outcome.responseCode,
+        rrn: outcome.rrn ?? null,
+      });
       return;
     case 'REFUSED':
-      await recordRefused(trx, work, outcome.responseCode);
+      await store.recordRefused(trx, work, outcome.responseCode);
       return;
     case 'UNKNOWN':
-      await recordUnanswered(trx, work, {
+      await store.recordUnanswered(trx, work, {
         why: outcome.why,
         delayMs: repeatDelayMs(work.attempts),
       });
@@ -37,12 +39,13 @@ export async function settleModification(
 
 async function done(
   trx: Transaction,
+  store: ModificationStore,
   work: ModificationWork,
   answer: { readonly responseCode: string; readonly rrn: string | null },
 ): Promise<void> {
-  const sequence = await recordDone(trx, work, answer);
+  const sequence = await store.recordDone(trx, work, answer);
   if (sequence === undefined) return;
-  await enqueueStatusUpdate(trx, {
+  const report = {
     paymentId: work.paymentId,
     sequence,
     msn: work.msn,
@@ -52,5 +55,6 @@ async function done(
     currency: work.currency,
     paymentText: work.paymentText,
     operationStatus: 'SUCCESS',
-  });
+  } as const;
+  await store.enqueueStatusUpdates(trx, [report]);
 }

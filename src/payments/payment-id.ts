@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { type Clock } from '../shared/clock.ts';
+import { type Random } from '../shared/random.ts';
 
 const versionSeven = 0x70;
 const variant = 0x80;
@@ -9,8 +9,8 @@ const variant = 0x80;
  * time, so that what belongs to payments of one hour lies together in every index: with ids that are
  * random throughout, each payment of a large table writes pages that no other one writes.
  */
-export function newPaymentId(clock: Pick<Clock, 'now'>): string {
-  const bytes = randomBytes(16);
+export function newPaymentId(clock: Pick<Clock, 'now'>, random: Pick<Random, 'bytes'>): string {
+  const bytes = random.bytes(16);
   bytes.writeUIntBE(clock.now().getTime(), 0, 6);
   bytes[6] = versionSeven | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = variant | ((bytes[8] ?? 0) & 0x3f);

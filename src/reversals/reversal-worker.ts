@@ -61,14 +61,14 @@ export function startReversalWorker(dependencies: Dependencies): Periodic {
 }
 
 async function send(dependencies: Dependencies, reversal: DueReversal): Promise<void> {
-  const { repository, acquirer, log, timing } = dependencies;
+  const { repository, acquirer, clock, log, timing } = dependencies;
   const outcome = await acquirer.reverse(
     {
       reference: reversalReferenceOf(reversal.originalReference, reversal.ordinal),
       originalReference: reversal.originalReference,
       pspTransactionId: reversal.pspTransactionId,
     },
-    AbortSignal.timeout(timing.answerWithinMs),
+    clock.abortAfter(timing.answerWithinMs),
   );
   const acknowledged =
     outcome.kind === 'ACKNOWLEDGED' && (outcome.found || reversal.notFoundIsProof);

@@ -6,6 +6,8 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after the given time, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A signal that aborts after the given time, for calls that must not last longer. */
+  abortAfter(ms: number): AbortSignal;
 }
 
 export const systemClock: Clock = {
@@ -25,4 +27,5 @@ export const systemClock: Clock = {
       }
       signal?.addEventListener('abort', done, { once: true });
     }),
+  abortAfter: (ms) => AbortSignal.timeout(Math.ceil(ms)),
 };

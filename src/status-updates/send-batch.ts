@@ -8,7 +8,7 @@ import { type HeldLane } from './lane-repository.ts';
 
 export interface SendBatchDependencies {
   readonly batches: BatchRepository;
-  readonly pspApi: PspApi;
+  readonly pspApi: Pick<PspApi, 'updateStatus'>;
   readonly log: Log;
   /** Lines of one request at most, for a merchant of whom nothing was refused. */
   readonly linesMax: number;

@@ -15,17 +15,9 @@ export interface StatusUpdateToEnqueue {
 }
 
 /**
- * Puts an update into the outbox, in the transaction of the operation it reports: both happen or
- * neither. The sender finds it by itself.
+ * Puts updates into the outbox, in the transaction of the operations that they report: both happen or
+ * neither. The sender finds them by itself.
  */
-export function enqueueStatusUpdate(
-  trx: Transaction,
-  update: StatusUpdateToEnqueue,
-): Promise<void> {
-  return enqueueStatusUpdates(trx, [update]);
-}
-
-/** Several at once, in one statement. */
 export async function enqueueStatusUpdates(
   trx: Transaction,
   updates: readonly StatusUpdateToEnqueue[],

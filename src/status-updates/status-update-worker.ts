@@ -4,6 +4,7 @@ import { type Clock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
 import { type Periodic, startPeriodic } from '../shared/periodic.ts';
+import { type Random } from '../shared/random.ts';
 import { type BatchRepository } from './batch-repository.ts';
 import { answerWithinMs, resendDelayMs } from './delays.ts';
 import { type Cutoff, type HeldLane, type LaneRepository } from './lane-repository.ts';
@@ -35,10 +36,11 @@ export const statusUpdateTiming: StatusUpdateTiming = {
 interface Dependencies {
   readonly lanes: LaneRepository;
   readonly batches: BatchRepository;
-  readonly pspApi: PspApi;
+  readonly pspApi: Pick<PspApi, 'updateStatus'>;
   readonly schedule: StatusUpdateSchedule;
   readonly instanceId: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly timing: StatusUpdateTiming;
 }

@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { type AtOnce } from '../shared/at-once.ts';
 import { messageOf } from '../shared/errors.ts';
+import { type Random } from '../shared/random.ts';
 import { type Batch, type DueWork } from './batch.ts';
 import { type Cutoff, type HeldLane } from './lane-repository.ts';
 import { sendBatch, type SendBatchDependencies } from './send-batch.ts';
 
 export interface WorkLaneDependencies extends SendBatchDependencies {
+  readonly random: Random;
   /** Shared by all lanes of this copy. */
   readonly sending: AtOnce;
   /** Whether anything may be begun now. */
@@ -51,7 +52,7 @@ async function serve(
 }
 
 function nextBatch(
-  { batches, linesMax, delays }: WorkLaneDependencies,
+  { batches, linesMax, delays, random }: WorkLaneDependencies,
   held: HeldLane,
   { msn, rail, open }: DueWork,
   cutoff: Cutoff,
@@ -60,7 +61,7 @@ function nextBatch(
     const resendDelayMs = delays.resendDelayMs(open.attempts + 1);
     return batches.resume(held, { id: open.id, msn, rail, resendDelayMs });
   }
-  const id = randomUUID();
+  const id = random.uuid();
   const resendDelayMs = delays.resendDelayMs(1);
   return batches.form(held, { id, msn, rail, cutoff, linesMax, resendDelayMs });
 }

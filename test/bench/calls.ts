@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { newPaymentId } from '../../src/payments/payment-id.ts';
 import { rails } from '../../src/payments/rail.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { systemRandom } from '../../src/shared/random.ts';
 
 /** One makePayment call, ready to be sent. */
 export interface Call {
@@ -68,7 +69,7 @@ export async function createPaymentSupply(database: pg.Pool): Promise<PaymentSup
         }));
         const ids = made.map(({ pspTransactionId }) => pspTransactionId);
         const tokens = made.map(({ token }) => token);
-        const paymentIds = made.map(() => newPaymentId(systemClock));
+        const paymentIds = made.map(() => newPaymentId(systemClock, systemRandom));
         await database.query(insertPaymentsSql, [msn, ids, tokens, paymentIds]);
         unused.push(...made);
       }

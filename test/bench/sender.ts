@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { composeStatusUpdates } from '../../src/composition/compose-status-updates.ts';
+import { postgresStores } from '../../src/composition/stores.ts';
 import { connectDatabase } from '../../src/database/database.ts';
 import { createPspApi } from '../../src/psp-api/create-psp-api.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { systemRandom } from '../../src/shared/random.ts';
 import { Secret } from '../../src/shared/secret.ts';
 import { defaultCredentials } from '../../src/simulator/vipps/settings.ts';
 import { settingsFromParent, stopWithParent } from './parent.ts';
@@ -25,7 +27,7 @@ const pspApi = createPspApi({
   },
   clock,
 });
-const parts = { database, pspApi, clock, log };
+const parts = { stores: postgresStores(database), pspApi, clock, random: systemRandom, log };
 const { workers } = composeStatusUpdates(
   { ...parts, settings: { statusUpdateSchedule: { kind: 'CONTINUOUS' } } },
   { instanceId: randomUUID() },

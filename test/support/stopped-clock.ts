@@ -1,4 +1,4 @@
-import { type Clock } from '../../src/shared/clock.ts';
+import { type Clock, systemClock } from '../../src/shared/clock.ts';
 
 /** A clock that moves when told to, and by itself when somebody sleeps on it. */
 export interface StoppedClock extends Clock {
@@ -18,6 +18,7 @@ export function stoppedClock(): StoppedClock {
       elapsedMs += ms;
       return Promise.resolve();
     },
+    abortAfter: (ms) => systemClock.abortAfter(ms),
     advance(ms) {
       elapsedMs += ms;
     },

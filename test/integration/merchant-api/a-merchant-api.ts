@@ -12,6 +12,7 @@ import { createMerchant } from '../../../src/merchants/create-merchant.ts';
 import { type MerchantCredentials } from '../../../src/merchants/credentials.ts';
 import { createMerchantRepository } from '../../../src/merchants/merchant-repository.ts';
 import { modificationTiming } from '../../../src/modifications/ask-acquirer.ts';
+import { modificationStore } from '../../../src/modifications/modification-store.ts';
 import { createModifyPayment } from '../../../src/modifications/modify-payment.ts';
 import { createPaymentRepository } from '../../../src/payments/payment-repository.ts';
 import {
@@ -25,6 +26,7 @@ import { createReturnRepository } from '../../../src/return-page/return-reposito
 import { returnRoutes } from '../../../src/return-page/return-routes.ts';
 import { type Clock, systemClock } from '../../../src/shared/clock.ts';
 import { silentLog } from '../../../src/shared/log.ts';
+import { systemRandom } from '../../../src/shared/random.ts';
 import { Secret } from '../../../src/shared/secret.ts';
 import { scriptedAcquirer } from '../../support/scripted-acquirer.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
@@ -131,6 +133,7 @@ function compose(
     returnPageUrlOf: (token) => returnPageUrl(publicUrl, token),
     expirySeconds: options.expirySeconds ?? 660,
     clock,
+    random: systemRandom,
     log,
   });
   const merchantApi = createMerchantApi({
@@ -138,6 +141,7 @@ function compose(
     payments: createPaymentRepository(database.hot),
     modifyPayment: createModifyPayment({
       idempotency,
+      store: modificationStore,
       acquirer: options.acquirer ?? scriptedAcquirer(),
       timing: modificationTiming,
       log,

@@ -4,6 +4,8 @@ import { type Acquirer } from '../../../src/acquirer/acquirer.ts';
 import { type Database } from '../../../src/database/database.ts';
 import { modificationTiming } from '../../../src/modifications/ask-acquirer.ts';
 import { completeUnfinished } from '../../../src/modifications/complete-unfinished.ts';
+import { modificationStore } from '../../../src/modifications/modification-store.ts';
+import { systemClock } from '../../../src/shared/clock.ts';
 import { silentLog } from '../../../src/shared/log.ts';
 import { type APayment, aPayment, type PaymentTraits } from '../../support/a-payment.ts';
 import { type Harness } from '../merchant-api/a-merchant-api.ts';
@@ -146,10 +148,12 @@ export async function completeNow(database: Database, acquirer: Acquirer): Promi
   );
   await completeUnfinished({
     database,
+    store: modificationStore,
     acquirer,
     instanceId,
     timing: modificationTiming,
     silentMsMax: 3_000,
+    clock: systemClock,
     log: silentLog,
   });
 }

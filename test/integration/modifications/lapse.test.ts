@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { lapseAuthorisations } from '../../../src/modifications/lapse-authorisations.ts';
+import { modificationStore } from '../../../src/modifications/modification-store.ts';
 import { done, scriptedAcquirer } from '../../support/scripted-acquirer.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 import { eventsOf, merchantEventsOf } from '../../support/traces-of-a-payment.ts';
@@ -43,6 +44,7 @@ describe('An authorisation that its issuer will not hold any longer', () => {
     const { database } = testDatabase;
     await lapseAuthorisations({
       database,
+      store: modificationStore,
       instanceId: randomUUID(),
       authorisationDays: { VISA: 7, MASTERCARD: 30, OTHER: 7 },
       log,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { inTransaction } from '../../../src/database/database.ts';
+import { modificationStore } from '../../../src/modifications/modification-store.ts';
 import {
+  createRecordElsewhere,
   type OperationElsewhere,
-  recordElsewhere,
   type RecordedElsewhere,
 } from '../../../src/modifications/record-elsewhere.ts';
 import { sha256 } from '../../../src/shared/secret.ts';
@@ -12,6 +13,7 @@ import { eventsOf, merchantEventsOf } from '../../support/traces-of-a-payment.ts
 import { amountsOf, anAuthorisedPayment, type APayment, updatesOf } from './a-modification.ts';
 
 describe('an operation that was done elsewhere', () => {
+  const recordElsewhere = createRecordElsewhere(modificationStore);
   let testDatabase: TestDatabase;
   before(async () => {
     testDatabase = await createTestDatabase();

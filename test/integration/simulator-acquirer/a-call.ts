@@ -1,4 +1,4 @@
-import { type Clock } from '../../../src/shared/clock.ts';
+import { type Clock, systemClock } from '../../../src/shared/clock.ts';
 import {
   startAcquirerSimulator,
   type AcquirerSimulatorServerOptions,
@@ -51,6 +51,7 @@ export function manualClock(start = new Date('2026-06-15T12:00:00.000Z')) {
         });
         sleepers.push({ dueMs: elapsedMs + ms, wake: resolve });
       }),
+    abortAfter: (ms) => systemClock.abortAfter(ms),
   };
   return {
     clock,

@@ -1,5 +1,5 @@
 import { type Database, inTransaction } from '../../../src/database/database.ts';
-import { enqueueStatusUpdate } from '../../../src/status-updates/status-update-repository.ts';
+import { enqueueStatusUpdates } from '../../../src/status-updates/status-update-repository.ts';
 import { type APayment } from '../../support/a-payment.ts';
 
 export interface OperationTraits {
@@ -22,7 +22,7 @@ export function anOperation(
     );
     const sequence = rows[0]?.version ?? 0;
     await trx('operation').insert({ payment_id: payment.id, sequence, event: status });
-    await enqueueStatusUpdate(trx, {
+    const update = {
       paymentId: payment.id,
       sequence,
       msn: payment.msn,
@@ -32,7 +32,8 @@ export function anOperation(
       currency: 'NOK',
       paymentText: 'A purchase',
       operationStatus,
-    });
+    };
+    await enqueueStatusUpdates(trx, [update]);
     return sequence;
   });
 }

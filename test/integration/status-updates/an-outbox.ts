@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Database } from '../../../src/database/database.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { silentLog } from '../../../src/shared/log.ts';
+import { systemRandom } from '../../../src/shared/random.ts';
 import { createBatchRepository } from '../../../src/status-updates/batch-repository.ts';
 import { createLaneRepository } from '../../../src/status-updates/lane-repository.ts';
 import {
@@ -32,6 +33,7 @@ export function anOutbox(
     schedule: { kind: 'CONTINUOUS' },
     instanceId: randomUUID(),
     clock: systemClock,
+    random: systemRandom,
     log: silentLog,
     timing: testTiming,
     ...traits,
