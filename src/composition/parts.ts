@@ -4,7 +4,7 @@ import { type Acquirer } from '../acquirer/acquirer.ts';
 import { type CardFunding } from '../card-data/card-funding.ts';
 import { type KeyRing } from '../card-data/key-ring.ts';
 import { type Database } from '../database/database.ts';
-import { type DecryptCard } from '../make-payment/make-payment.ts';
+import { type DecryptCard } from '../make-payment/authorise-presented.ts';
 import { type ErrorIdFormat } from '../make-payment/reply.ts';
 import { type AuthorisationDays } from '../modifications/lapse-authorisations.ts';
 import { type PspApi } from '../psp-api/psp-api.ts';

@@ -18,9 +18,9 @@ interface PeriodicOptions {
 }
 
 export function startPeriodic({ name, everyMs, run, clock, log }: PeriodicOptions): Periodic {
-  const stopping = new AbortController();
   let waiting = new AbortController();
   let wakeUps = 0;
+  let isStopping = false;
 
   async function runOn(): Promise<void> {
     for (;;) {
@@ -29,9 +29,8 @@ export function startPeriodic({ name, everyMs, run, clock, log }: PeriodicOption
         log.warn({ event: 'periodic.failed', name, reason: messageOf(error) });
       });
       waiting = new AbortController();
-      const nap = AbortSignal.any([waiting.signal, stopping.signal]);
-      if (wakeUps === wakeUpsBefore) await clock.sleep(everyMs, nap);
-      if (stopping.signal.aborted) return;
+      if (wakeUps === wakeUpsBefore && !isStopping) await clock.sleep(everyMs, waiting.signal);
+      if (isStopping) return;
     }
   }
 
@@ -39,10 +38,12 @@ export function startPeriodic({ name, everyMs, run, clock, log }: PeriodicOption
   return {
     wake: () => {
       wakeUps += 1;
-      waiting.abort();
+      // With a reason of ours: without one, an error with a stack is made each time.
+      waiting.abort('woken');
     },
     [Symbol.asyncDispose]: async () => {
-      stopping.abort();
+      isStopping = true;
+      waiting.abort('stopping');
       await running;
     },
   };

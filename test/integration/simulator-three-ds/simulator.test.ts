@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../../src/shared/clock.ts';
 import {
   type RunningThreeDsSimulator,
   startThreeDsSimulator,
@@ -121,6 +122,7 @@ describe('the simulated 3-D Secure server', () => {
         now: () => new Date(nowMs),
         monotonicMs: () => nowMs,
         sleep: () => Promise.resolve(),
+        abortAfter: (ms) => systemClock.abortAfter(ms),
       },
       challengeSeconds: 60,
     });
