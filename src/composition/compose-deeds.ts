@@ -46,7 +46,7 @@ export async function composeDeeds(parts: DeedParts): Promise<Deeds> {
   };
   const statusUpdates = composeStatusUpdates(parts, heartbeat);
   const makePayment = composeMakePayment(parts, heartbeat, background);
-  const modifications = composeModifications(parts, idempotency);
+  const modifications = composeModifications(parts, idempotency, heartbeat);
   const workers = [
     ...makePayment.workers,
     ...modifications.workers,

@@ -119,6 +119,10 @@ export function composeMakePayment(parts: DeedParts, heartbeat: Heartbeat, backg
     log,
   };
   const completer = startCompleter({ ...common, silentMsMax: heartbeatTiming.silentMsMax });
+  heartbeat.onSilence(reversals.ordered);
+  heartbeat.onSilence(() => {
+    completer.wake();
+  });
   return {
     makePayment: composeCall(parts, common),
     workers: [completer, reversals.worker],

@@ -14,6 +14,12 @@ export interface Heartbeat extends AsyncDisposable {
   mayBegin(): boolean;
   /** Whether this copy may take over the work of others: its last two beats succeeded. */
   mayTakeOver(): boolean;
+  /**
+   * Calls the listener whenever there may be something to take over: when this copy has come to be
+   * allowed to, when another has just been silent for too long, and a few times in the second after,
+   * because what that one began last may not be taken before it is as old itself.
+   */
+  onSilence(listener: () => void): void;
 }
 
 export interface HeartbeatTiming {
@@ -42,6 +48,7 @@ export async function startHeartbeat(dependencies: Dependencies): Promise<Heartb
   const { repository, clock, random, log, timing } = dependencies;
   const instanceId = random.uuid();
   const stopping = new AbortController();
+  const silence = createSilence(dependencies, stopping.signal);
   let lastBeatMs = -Infinity;
   let inARow = 0;
 
@@ -49,9 +56,13 @@ export async function startHeartbeat(dependencies: Dependencies): Promise<Heartb
     // The age counts from before the statement: the row cannot be older than that.
     const begunMs = clock.monotonicMs();
     try {
-      await repository.beat(instanceId);
+      const nextSilenceMs = await repository.beat(instanceId, timing.silentMsMax);
       lastBeatMs = begunMs;
       inARow += 1;
+      if (inARow === 2) silence.tell();
+      // Who beats as it should is two beats away from that.
+      if (nextSilenceMs !== undefined && nextSilenceMs <= timing.everyMs)
+        void silence.tellIn(nextSilenceMs);
     } catch (error) {
       inARow = 0;
       log.warn({ event: 'heartbeat.failed', instanceId, reason: messageOf(error) });
@@ -73,12 +84,37 @@ export async function startHeartbeat(dependencies: Dependencies): Promise<Heartb
     instanceId,
     mayBegin: () => clock.monotonicMs() - lastBeatMs <= timing.youngMsMax,
     mayTakeOver: () => inARow >= 2 && clock.monotonicMs() - lastBeatMs <= timing.youngMsMax,
+    onSilence: silence.listen,
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
       await beating;
       await repository.leave(instanceId).catch((error: unknown) => {
         log.warn({ event: 'heartbeat.leave-failed', instanceId, reason: messageOf(error) });
       });
+    },
+  };
+}
+
+const tellingsASecond = 4;
+
+/** Tells whoever takes work over that there may be some. */
+function createSilence(
+  { clock, timing }: Pick<Dependencies, 'clock' | 'timing'>,
+  stopping: AbortSignal,
+) {
+  const listeners: (() => void)[] = [];
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+  };
+  return {
+    listen: (listener: () => void) => void listeners.push(listener),
+    tell,
+    tellIn: async (inMs: number): Promise<void> => {
+      await clock.sleep(inMs, stopping);
+      for (let times = 0; times <= tellingsASecond && !stopping.aborted; times += 1) {
+        tell();
+        await clock.sleep(timing.everyMs / tellingsASecond, stopping);
+      }
     },
   };
 }

@@ -29,7 +29,7 @@ describe('reversals under the lease of a copy', () => {
     const reversals = createReversalRepository(test.database.hot);
     const instances = createInstanceRepository(test.database.hot);
     const [owner, other] = [randomUUID(), randomUUID()];
-    await instances.beat(owner);
+    await instances.beat(owner, terms.silentMsMax);
     await aDueReversal();
     const [first] = await reversals.claim({ owner, ...terms });
 
