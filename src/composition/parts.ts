@@ -66,6 +66,8 @@ export interface AdapterSettings {
   /** For how many days an issuer holds an authorisation, by scheme; OTHER for the rest. */
   readonly authorisationDays: AuthorisationDays;
   readonly statusUpdateSchedule: StatusUpdateSchedule;
+  readonly reconciliationEverySeconds: number;
+  readonly reconciliationQuietSeconds: number;
   /** Calls a minute; undefined for no limit. */
   readonly rateLimitWrites: number | undefined;
   readonly rateLimitReads: number | undefined;

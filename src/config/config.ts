@@ -46,6 +46,9 @@ export interface Config {
   /** For how many days an issuer holds an authorisation, by scheme; OTHER for the rest. */
   readonly authorisationDays: AuthorisationDays;
   readonly statusUpdateSchedule: StatusUpdateSchedule;
+  readonly reconciliationEverySeconds: number;
+  /** What was touched since is left alone. */
+  readonly reconciliationQuietSeconds: number;
   /** Calls a minute and reference; undefined for no limit. */
   readonly rateLimitWrites: number | undefined;
   readonly rateLimitReads: number | undefined;
@@ -70,8 +73,12 @@ const requiredInProduction = [
   'ACCESS_TOKEN_KEY',
 ] as const satisfies readonly VariableName[];
 
-/** Vipps shows the customer a payment for ten minutes: ours may not end before. */
-const productionExpirySecondsMin = 600;
+const quietSecondsMin = 300;
+
+const leastInProduction = [
+  ['PAYMENT_EXPIRY_SECONDS', 600, 'Vipps lets the customer act for so long'],
+  ['RECONCILIATION_QUIET_SECONDS', quietSecondsMin, 'what is younger may be under way'],
+] as const satisfies readonly (readonly [VariableName, number, string])[];
 
 /** What the schemes promise at the least; agreements with an acquirer may say more. */
 const defaultAuthorisationDays: AuthorisationDays = { VISA: 7, MASTERCARD: 30, OTHER: 7 };
@@ -93,6 +100,8 @@ export function configFrom(env: Env): Config {
     ...counterpartiesFrom(env),
     ...keysFrom(env),
     ...limitsFrom(env, production),
+    reconciliationEverySeconds: env.RECONCILIATION_EVERY_SECONDS ?? 21_600,
+    reconciliationQuietSeconds: env.RECONCILIATION_QUIET_SECONDS ?? quietSecondsMin,
     databaseUrl: secret(env.DATABASE_URL),
     databaseConnectionsMax: env.DATABASE_CONNECTIONS ?? 20,
     dataDirectory: env.DATA_DIR ?? '.data',
@@ -112,10 +121,8 @@ function productionProblems(env: Env): string[] {
   for (const name of ['PUBLIC_URL', 'VIPPS_API_URL'] as const) {
     if (env[name]?.startsWith('http:')) problems.push(`${name} must be an https URL in production`);
   }
-  if ((env.PAYMENT_EXPIRY_SECONDS ?? 660) < productionExpirySecondsMin) {
-    problems.push(
-      `PAYMENT_EXPIRY_SECONDS must be at least ${productionExpirySecondsMin}: Vipps lets the customer act for so long`,
-    );
+  for (const [name, least, why] of leastInProduction) {
+    if ((env[name] ?? least) < least) problems.push(`${name} must be at least ${least}: ${why}`);
   }
   if ((env.DEADLINE_SCALE ?? 1) !== 1)
     problems.push('DEADLINE_SCALE is for tests: production has it at 1');

@@ -79,6 +79,8 @@ const variables = {
     'continuous, or a time of day such as 22:30 (UTC) or 22:30 Europe/Oslo',
   ],
   AUTHORISATION_DAYS: [daysByScheme, 'days by card scheme, such as VISA=7,MASTERCARD=30,OTHER=7'],
+  RECONCILIATION_EVERY_SECONDS: [count, 'a whole number of seconds'],
+  RECONCILIATION_QUIET_SECONDS: [count, 'a whole number of seconds'],
   RATE_LIMIT_WRITES: [count, 'a whole number of calls a minute, 0 for no limit'],
   RATE_LIMIT_READS: [count, 'a whole number of calls a minute, 0 for no limit'],
   CRASH_AT: [text, 'a crash point, such as kill:acquirer.authorise:after#1'],

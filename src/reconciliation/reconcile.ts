@@ -22,8 +22,6 @@ interface Dependencies {
   readonly log: Log;
 }
 
-export const quietMsMin = 300_000;
-
 const pageSize = 500;
 const ledgerWithinMs = 120_000;
 const lowestId = '00000000-0000-0000-0000-000000000000';

@@ -115,11 +115,17 @@ describe('the configuration, as a person meets it', { concurrency: 4 }, () => {
       VIPPS_API_URL: 'http://vipps.example.com',
       PAYMENT_EXPIRY_SECONDS: '599',
       DEADLINE_SCALE: '0.5',
+      RECONCILIATION_QUIET_SECONDS: '299',
       CRASH_AT: 'kill:x#1',
     });
     assert.match(said, /^ *PUBLIC_URL must be an https URL/m);
     assert.match(said, /^ *VIPPS_API_URL must be an https URL/m);
-    for (const variable of ['PAYMENT_EXPIRY_SECONDS', 'DEADLINE_SCALE', 'CRASH_AT']) {
+    for (const variable of [
+      'PAYMENT_EXPIRY_SECONDS',
+      'DEADLINE_SCALE',
+      'RECONCILIATION_QUIET_SECONDS',
+      'CRASH_AT',
+    ]) {
       assert.match(said, new RegExp(`^ *${variable} `, 'm'));
     }
   });

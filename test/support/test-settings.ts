@@ -14,6 +14,8 @@ export const testSettings: AdapterSettings = {
   paymentExpirySeconds: 660,
   authorisationDays: { VISA: 7, MASTERCARD: 30, OTHER: 7 },
   statusUpdateSchedule: { kind: 'CONTINUOUS' },
+  reconciliationEverySeconds: 21_600,
+  reconciliationQuietSeconds: 300,
   rateLimitWrites: undefined,
   rateLimitReads: undefined,
 };
