@@ -103,7 +103,7 @@ async function start(config: Config, log: Log, closers: Closers) {
   internalListener.serve(adapter.internalApp);
   closers.push(() => drain(publicListener, internalListener));
   await deployment.ready(keyRing);
-  log.info({ event: 'service.ready', ...urls });
+  log.info({ event: 'service.ready', instanceId: adapter.instanceId, ...urls });
   return urls;
 }
 

@@ -16,6 +16,8 @@ import { postgresStores } from './stores.ts';
 
 /** The running service: two apps, and the jobs that run by themselves until it is disposed of. */
 export interface Adapter extends AsyncDisposable {
+  /** What this copy calls itself among the others. */
+  readonly instanceId: string;
   readonly publicApp: Express;
   readonly internalApp: Express;
 }
@@ -50,6 +52,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
   ];
 
   return {
+    instanceId: heartbeat.instanceId,
     publicApp: createApp({ routers, clock, log }),
     internalApp: createApp({
       routers: [health, describeInternalListener(), backOffice.router],

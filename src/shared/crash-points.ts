@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { AdapterError } from './errors.ts';
 
 /** The setting of the crash points cannot be read. */
@@ -7,10 +7,18 @@ export class CrashPointUnknown extends AdapterError {
   readonly code = 'CRASH_POINT_UNKNOWN';
 }
 
-/** What is to happen at crash points: kill at the nth passing of one, or write down each that is passed. */
-type Orders =
-  | { readonly kind: 'KILL'; readonly point: string; remaining: number }
-  | { readonly kind: 'RECORD'; readonly file: string };
+/** What is to happen at crash points: kill at a passing of one, or write down each that is passed. */
+type Order =
+  | { readonly kind: 'KILL'; readonly points: string[]; remaining: number }
+  | { readonly kind: 'RECORD'; readonly file: string }
+  | { readonly kind: 'NOTHING' };
+
+/** Where the order is: in the setting itself, or in a file in which it may change at any moment. */
+interface Orders {
+  readonly file: string | undefined;
+  text: string;
+  current: Order;
+}
 
 let orders: Orders | undefined;
 
@@ -18,17 +26,39 @@ let orders: Orders | undefined;
  * Tells what is to happen at the points that {@link passing} names. For tests of crashes; refused in
  * production by the configuration.
  *
- * `kill:<point>#<n>` ends the process with SIGKILL when the point is passed for the nth time;
- * `record:<file>` appends the name of every point passed to the file.
+ * - `kill:<point>#<n>` ends the process with SIGKILL when the point is passed for the nth time;
+ *   `kill:<first>><point>#<n>` counts from when the first point was passed;
+ * - `record:<file>` appends the name of every point passed to the file;
+ * - `orders:<file>` looks into the file at each point: it holds one of the above, or nothing. The
+ *   file is emptied before the process is killed, so that the next one lives.
  *
- * @throws {CrashPointUnknown} when the text is neither.
+ * @throws {CrashPointUnknown} when the text is none of these.
  */
 export function armCrashPoints(text: string): void {
-  const kill = /^kill:(?<point>[^#]+)#(?<nth>[1-9]\d{0,3})$/.exec(text)?.groups;
+  const file = /^orders:(?<file>.+)$/.exec(text)?.groups?.['file'];
+  const current: Order = file === undefined ? orderFrom(text) : { kind: 'NOTHING' };
+  orders = { file, text: '', current };
+}
+
+function orderFrom(text: string): Order {
+  const kill = /^kill:(?<points>[^#]+)#(?<nth>[1-9]\d{0,3})$/.exec(text)?.groups;
+  if (kill) {
+    const points = (kill['points'] ?? '').split('>');
+    return { kind: 'KILL', points, remaining: Number(kill['nth']) };
+  }
   const record = /^record:(?<file>.+)$/.exec(text)?.groups;
-  if (kill) orders = { kind: 'KILL', point: kill['point'] ?? '', remaining: Number(kill['nth']) };
-  else if (record) orders = { kind: 'RECORD', file: record['file'] ?? '' };
-  else throw new CrashPointUnknown('CRASH_AT must be kill:<point>#<n> or record:<file>');
+  if (record) return { kind: 'RECORD', file: record['file'] ?? '' };
+  throw new CrashPointUnknown('CRASH_AT must be kill:<point>#<n>, record:<file> or orders:<file>');
+}
+
+function orderOf(from: Orders): Order {
+  if (from.file === undefined) return from.current;
+  const text = readFileSync(from.file, 'utf8').trim();
+  if (text !== from.text) {
+    from.text = text;
+    from.current = text === '' ? { kind: 'NOTHING' } : orderFrom(text);
+  }
+  return from.current;
 }
 
 /** Whether anything is to happen at all: without it no effect is wrapped, and nothing costs anything. */
@@ -39,13 +69,19 @@ export function crashPointsAreArmed(): boolean {
 /** A named moment at which a crash can be ordered. Does nothing unless armed. */
 export function passing(point: string): void {
   if (orders === undefined) return;
-  if (orders.kind === 'RECORD') {
-    appendFileSync(orders.file, `${point}\n`);
+  const order = orderOf(orders);
+  if (order.kind === 'RECORD') appendFileSync(order.file, `${point}\n`);
+  if (order.kind !== 'KILL' || order.points[0] !== point) return;
+  if (order.points.length > 1) {
+    order.points.shift();
     return;
   }
-  if (orders.point !== point) return;
-  orders.remaining -= 1;
-  if (orders.remaining > 0) return;
+  order.remaining -= 1;
+  if (order.remaining === 0) die(orders);
+}
+
+function die({ file }: Orders): void {
+  if (file !== undefined) writeFileSync(file, '');
   process.kill(process.pid, 'SIGKILL');
   // The signal is on its way: nothing may happen any more.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);

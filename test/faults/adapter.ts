@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { choosePort, type Ended, type Program, startProgram } from './program.ts';
@@ -11,18 +12,30 @@ export interface Access {
   readonly backOfficeToken: string;
 }
 
+/** From when it was ready to its end, by the wall clock. */
+export interface Life {
+  /** What the copy called itself. */
+  readonly instanceId: string;
+  readonly readyAtMs: number;
+  endedAtMs: number;
+}
+
 /** One copy of the real program. Whenever it dies it is started again, as an operator's init would. */
 export interface Adapter {
   readonly publicUrl: string;
   readonly internalUrl: string;
-  /** Wall clock, one for each time that it was ready. */
-  readonly readyAtMs: readonly number[];
-  /** Wall clock, one for each time that it was killed. */
-  readonly killedAtMs: readonly number[];
+  /** One for each time that it was ready, the last one still under way; its end is infinite. */
+  readonly lives: readonly Life[];
+  /** How often it has died by SIGKILL, also before it was ready. */
+  readonly kills: number;
   pid(): number | undefined;
   /** Resolves when it serves; again and again through crashes. */
   untilReady(): Promise<void>;
   kill(signal?: NodeJS.Signals): void;
+  /** Of one that is armed: what is to happen at its crash points from now on. */
+  order(text: string): void;
+  /** How long it stays dead when it dies next. */
+  rest(ms: number): void;
   access(): Promise<Access>;
   /** SIGTERM; says how it ended. It is not started again. */
   stop(): Promise<Ended>;
@@ -32,28 +45,28 @@ export interface AdapterOptions {
   readonly directory: string;
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
-  /** CRASH_AT of each start, in their order; later starts have none. */
-  readonly crashAt?: readonly (string | undefined)[];
-  /** How long it stays dead, for each death in their order. */
-  readonly restMs?: readonly number[];
-  readonly ports?: { readonly public: number; readonly internal: number };
+  /** It takes orders for its crash points. */
+  readonly armed?: boolean;
 }
 
+const unaskedEndRestMs = 200;
+const startsMax = 10;
+
 export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
-  const { directory, name, crashAt = [], restMs = [] } = options;
-  const ports = options.ports ?? { public: await choosePort(), internal: await choosePort() };
+  const { directory, name, armed = false } = options;
+  const ports = { public: await choosePort(), internal: await choosePort() };
   const dataDirectory = path.join(directory, name);
-  const readyAtMs: number[] = [];
-  const killedAtMs: number[] = [];
+  const ordersFile = path.join(directory, `${name}.orders`);
+  writeFileSync(ordersFile, '');
+  const lives: Life[] = [];
   let program: Program | undefined;
   let stopping = false;
-  let starts = 0;
+  let kills = 0;
+  let restMs = 0;
 
   const isStopping = (): boolean => stopping;
 
   const start = (): Program => {
-    const crash = crashAt[starts];
-    starts += 1;
     const started = startProgram({
       main: 'main.js',
       readyEvent: 'service.ready',
@@ -64,26 +77,33 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
         INTERNAL_PORT: String(ports.internal),
         DATA_DIR: dataDirectory,
         LOG_LEVEL: 'info',
-        ...(crash === undefined ? {} : { CRASH_AT: crash }),
+        ...(armed && { CRASH_AT: `orders:${ordersFile}` }),
       },
     });
     void started.ready.then((line) => {
-      if (line !== undefined) readyAtMs.push(Number(line['time']));
+      if (line === undefined) return;
+      const [instanceId, readyAtMs] = [String(line['instanceId']), Number(line['time'])];
+      lives.push({ instanceId, readyAtMs, endedAtMs: Infinity });
     });
     return started;
+  };
+
+  const untilEnded = async (running: Program): Promise<Ended> => {
+    const ended = await running.ended;
+    const life = lives.at(-1);
+    if (life) life.endedAtMs = Math.min(life.endedAtMs, Date.now());
+    if (ended.signal === 'SIGKILL') kills += 1;
+    return ended;
   };
 
   const keepRunning = async (): Promise<Ended> => {
     for (;;) {
       program = start();
-      const ended = await program.ended;
-      if (ended.signal === 'SIGKILL') killedAtMs.push(Date.now());
+      const ended = await untilEnded(program);
       if (stopping) return ended;
-      if (ended.signal !== 'SIGKILL') {
-        // Nobody ordered this end: it is tried again, but not as fast as the machine can.
-        await pause(500);
-      }
-      await pause(restMs[killedAtMs.length - 1] ?? 0);
+      // Where nobody ordered this end it is tried again, but not as fast as the machine can.
+      await pause(ended.signal === 'SIGKILL' ? restMs : unaskedEndRestMs);
+      restMs = 0;
       // It was asked to stop while it was dead.
       if (isStopping()) return ended;
     }
@@ -93,19 +113,30 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
   return {
     publicUrl: `http://127.0.0.1:${ports.public}`,
     internalUrl: `http://127.0.0.1:${ports.internal}`,
-    readyAtMs,
-    killedAtMs,
+    lives,
+    get kills() {
+      return kills;
+    },
     pid: () => program?.pid,
     untilReady: async () => {
-      for (let tries = 0; tries < 10; tries += 1) {
-        if ((await program?.ready) !== undefined) return;
-        await program?.ended;
-        await pause(20 + (restMs[killedAtMs.length - 1] ?? 0));
+      for (let tries = 0; tries < startsMax;) {
+        const current = program;
+        if ((await current?.ready) !== undefined && current === program && !current?.isOver())
+          return;
+        await current?.ended;
+        if (current === program) await pause(20);
+        else tries += 1;
       }
       throw new Error(`The adapter does not start; its log is ${name}.log`);
     },
     kill: (signal = 'SIGKILL') => {
       program?.signal(signal);
+    },
+    order: (text) => {
+      writeFileSync(ordersFile, text);
+    },
+    rest: (ms) => {
+      restMs = ms;
     },
     access: async () =>
       JSON.parse(await readFile(path.join(dataDirectory, 'sandbox.json'), 'utf8')) as Access,

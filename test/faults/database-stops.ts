@@ -3,7 +3,7 @@ import { crowd } from './crowd.ts';
 import { type Options } from './options.ts';
 import { type Outcome } from './outcome.ts';
 import { randomFrom } from './random.ts';
-import { startRun } from './run.ts';
+import { openVenue, startRun, type Venue } from './run.ts';
 import { setStage, type Stage } from './stage.ts';
 import { startTally } from './tally.ts';
 import { verdictOn } from './verdict.ts';
@@ -18,12 +18,13 @@ const load = { customers: 8, withinMs: 800 };
 export async function runDatabaseStops(_: Stage, options: Options): Promise<Outcome> {
   const tally = startTally();
   // On a database server of its own: others are not to suffer.
-  const stage = await setStage({ scale: 0.1 });
+  const stage = await setStage({ scale: 0.2 });
   try {
+    await using venue = await openVenue(stage, { name: 'stops' });
     for (let index = 0; index < (options.seeds ?? seedsByDefault); index += 1) {
       const seed = options.seed + index;
       const again = `--only database-stops --seed ${seed} --seeds 1`;
-      await tally.run(`seed ${seed}`, again, () => runSeed(stage, seed));
+      await tally.run(`seed ${seed}`, again, () => runSeed(venue, seed));
     }
     return tally.outcome();
   } finally {
@@ -31,26 +32,23 @@ export async function runDatabaseStops(_: Stage, options: Options): Promise<Outc
   }
 }
 
-async function runSeed(stage: Stage, seed: number) {
+async function runSeed(venue: Venue, seed: number) {
+  const { stage } = venue;
   const random = randomFrom(seed);
-  const run = await startRun(stage, { name: `stops-${seed}` });
-  try {
-    const stopAtMs = 50 + random() * 1_200;
-    const awayMs = random() * 400;
-    const stopping = pause(stopAtMs).then(async () => {
-      stage.stopDatabaseNow();
-      await pause(awayMs);
-      await stage.startDatabaseAgain();
-    });
-    await Promise.all([stopping, crowd(run, random, load)]);
-    const found = await verdictOn(run, {
-      disturbed: false,
-      answerMsMax: stage.vippsPatienceMs,
-      reversalMsMax: 5_000,
-    });
-    found.databaseStops = 1;
-    return found;
-  } finally {
-    await run[Symbol.asyncDispose]();
-  }
+  const run = startRun(venue, `stops-${seed}`);
+  const stopAtMs = 50 + random() * 1_200;
+  const awayMs = random() * 400;
+  const stopping = pause(stopAtMs).then(async () => {
+    stage.stopDatabaseNow();
+    await pause(awayMs);
+    await stage.startDatabaseAgain();
+  });
+  await Promise.all([stopping, crowd(run, random, load)]);
+  const found = await verdictOn(run, {
+    disturbed: false,
+    answerMsMax: stage.vippsPatienceMs,
+    reversalMsMax: 5_000,
+  });
+  found.databaseStops = 1;
+  return found;
 }

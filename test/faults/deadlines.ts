@@ -1,8 +1,7 @@
 import { pause } from './adapter.ts';
 import { demand } from './http.ts';
-import { type Options } from './options.ts';
 import { type Outcome } from './outcome.ts';
-import { type Run, startRun } from './run.ts';
+import { openVenue, type Run, startRun } from './run.ts';
 import { type Stage } from './stage.ts';
 import { startTally } from './tally.ts';
 import { verdictOn } from './verdict.ts';
@@ -17,30 +16,27 @@ const slower = 3;
 const allDecidedMs = 63_000;
 
 /** The true deadlines, against an acquirer that answers after 0 to 60 s, or not at all; all at once. */
-export async function runDeadlines(stage: Stage, options: Options): Promise<Outcome> {
+export async function runDeadlines(stage: Stage): Promise<Outcome> {
   const tally = startTally();
-  const run = await startRun(stage, { name: `deadlines-${options.seed}` });
-  try {
-    const startedMs = performance.now();
-    const first = approveAll(run, await createAll(run, atOnceTo20s));
-    await pause(1_000);
-    await demand('PATCH', `${stage.acquirer.url}/control`, { delayScale: slower });
-    const second = approveAll(run, await createAll(run, upToAMinute));
-    await Promise.all([first, second]);
-    await pause(allDecidedMs - (performance.now() - startedMs));
-    await demand('PATCH', `${stage.acquirer.url}/control`, { delayScale: 1 });
-    // Reversals that found nothing go on until the acquirer can no longer be working on it.
-    const found = await verdictOn(run, {
-      disturbed: false,
-      answerMsMax: 13_500,
-      reversalMsMax: 1_000,
-      settleMsMax: 0,
-    });
-    tally.count('sweep', found, '--only deadlines');
-    return tally.outcome();
-  } finally {
-    await run[Symbol.asyncDispose]();
-  }
+  await using venue = await openVenue(stage, { name: 'deadlines' });
+  const run = startRun(venue, 'deadlines');
+  const startedMs = performance.now();
+  const first = approveAll(run, await createAll(run, atOnceTo20s));
+  await pause(1_000);
+  await demand('PATCH', `${stage.acquirer.url}/control`, { delayScale: slower });
+  const second = approveAll(run, await createAll(run, upToAMinute));
+  await Promise.all([first, second]);
+  await pause(allDecidedMs - (performance.now() - startedMs));
+  await demand('PATCH', `${stage.acquirer.url}/control`, { delayScale: 1 });
+  // Reversals that found nothing go on until the acquirer can no longer be working on it.
+  const found = await verdictOn(run, {
+    disturbed: false,
+    answerMsMax: 13_500,
+    reversalMsMax: 1_000,
+    settleMsMax: 0,
+  });
+  tally.count('sweep', found, '--only deadlines');
+  return tally.outcome();
 }
 
 function range(from: number, to: number): readonly number[] {

@@ -18,9 +18,9 @@ type Program = (stage: Stage, options: Options) => Promise<Outcome>;
 
 /** Each with the share of the true deadlines that it runs at. */
 const runners: Readonly<Record<ProgramName, { readonly scale: number; readonly run: Program }>> = {
-  matrix: { scale: 0.1, run: runMatrix },
-  'random-kills': { scale: 0.1, run: runRandomKills },
-  'database-stops': { scale: 0.1, run: runDatabaseStops },
+  matrix: { scale: 0.2, run: runMatrix },
+  'random-kills': { scale: 0.2, run: runRandomKills },
+  'database-stops': { scale: 0.2, run: runDatabaseStops },
   'three-copies': { scale: 1, run: runThreeCopies },
   'key-rotation': { scale: 1, run: runKeyRotation },
   deadlines: { scale: 1, run: runDeadlines },
@@ -28,7 +28,7 @@ const runners: Readonly<Record<ProgramName, { readonly scale: number; readonly r
 
 async function main(options: Options): Promise<number> {
   const total = { passed: 0, failed: 0, figures: noFigures() };
-  for (const scale of [0.1, 1]) {
+  for (const scale of [0.2, 1]) {
     const chosen = options.only.filter((name) => runners[name].scale === scale);
     if (chosen.length === 0) continue;
     const stage = await setStage({ scale });

@@ -43,6 +43,29 @@ function parsed(text: string): unknown {
   }
 }
 
+const untilFinalMsMax = 90_000;
+const betweenTriesMs = 100;
+
+/** Nobody answered, or somebody said to ask again. */
+const passing = new Set([0, 423, 429]);
+
+export function isFinal({ status }: Answer): boolean {
+  return !passing.has(status) && status < 500;
+}
+
+/** Asks again until there is a final answer, or for as long as anybody would. */
+export async function untilFinal(
+  once: () => Promise<Answer>,
+  isEnough: (answer: Answer) => boolean = isFinal,
+): Promise<Answer> {
+  const untilMs = performance.now() + untilFinalMsMax;
+  for (;;) {
+    const answer = await once();
+    if (isEnough(answer) || performance.now() > untilMs) return answer;
+    await new Promise((resolve) => setTimeout(resolve, betweenTriesMs));
+  }
+}
+
 /** For the control calls of the simulators, which do not fail. */
 export async function demand<Body>(method: string, url: string, body?: unknown): Promise<Body> {
   const answer = await call(method, url, { ...(body === undefined ? {} : { body }) });

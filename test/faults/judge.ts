@@ -1,6 +1,8 @@
+import { type Life } from './adapter.ts';
 import { type Figures, noFigures } from './figures.ts';
 import { grouped } from './grouped.ts';
 import { type Merchant } from './merchant.ts';
+import { demandableFromMs, type Owner } from './recovery.ts';
 import { rowsOf } from './settle.ts';
 import {
   type Callback,
@@ -13,11 +15,13 @@ import {
 
 export interface Evidence {
   readonly databaseUrl: string;
+  /** The payments whose references begin with it. */
+  readonly name: string;
   readonly acquirer: SimulatedAcquirer;
   readonly vipps: SimulatedVipps;
   readonly merchant?: Merchant;
-  /** Wall clock: when a copy was ready after a crash, or had to live through one. */
-  readonly recoveredAtMs: readonly number[];
+  /** Of every copy. */
+  readonly lives: readonly Life[];
   /** Whether anything was killed or stopped: only then may an answer stay away. */
   readonly disturbed: boolean;
   /** A copy was stopped in the middle of a call, and cannot answer it. */
@@ -26,6 +30,8 @@ export interface Evidence {
   readonly answerMsMax: number;
   /** How soon an orphan's first reversal must be in the acquirer's books. */
   readonly reversalMsMax: number;
+  /** What the machine itself may have taken between the two moments. */
+  readonly allowanceMs: (fromMs: number, untilMs: number) => number;
 }
 
 interface PaymentRow {
@@ -41,6 +47,10 @@ interface PaymentRow {
   readonly events: readonly string[];
   readonly uncertain: boolean;
   readonly ordered_at: Date | null;
+  /** When who had it in hand may last have lived; null where that is not known. */
+  readonly owners: readonly { readonly id: string; readonly lastBeatAt: string | null }[] | null;
+  /** Amounts that somebody decided not to report. */
+  readonly dismissed: Readonly<Record<string, number>> | null;
 }
 
 const paymentsSql = `
@@ -51,8 +61,13 @@ const paymentsSql = `
     array(select name from merchant_event e where e.payment_id = p.id order by sequence) as events,
     exists (select from reversal r where r.payment_id = p.id and r.reason = 'UNCERTAIN') as uncertain,
     (select min(at) from operation o where o.payment_id = p.id
-      and (o.event in ('REVERSAL_ORDERED', 'NO_ANSWER', 'NOT_TOLD'))) as ordered_at
-  from payment p order by p.created_at`;
+      and (o.event in ('REVERSAL_ORDERED', 'NO_ANSWER', 'NOT_TOLD'))) as ordered_at,
+    (select jsonb_agg(jsonb_build_object('id', f.owner, 'lastBeatAt', i.heartbeat_at))
+      from faults_owner f left join instance i on i.id = f.owner where f.payment_id = p.id) as owners,
+    (select jsonb_object_agg(status, amount) from (
+      select status, sum(amount_minor)::integer as amount from status_update u
+      where u.payment_id = p.id and u.state = 'DISMISSED' group by status) given_up) as dismissed
+  from payment p where p.reference ~ ('^' || $1 || '-[0-9]{6}$') order by p.created_at`;
 
 /** One payment as each of the parties has it. */
 interface Case {
@@ -69,7 +84,7 @@ interface Case {
 /** Asks the acquirer's own books and Vipps what became of every payment, and holds the adapter's against it. */
 export async function judge(evidence: Evidence): Promise<Figures> {
   const figures = noFigures();
-  const payments = await rowsOf<PaymentRow>(evidence.databaseUrl, paymentsSql);
+  const payments = await rowsOf<PaymentRow>(evidence.databaseUrl, paymentsSql, [evidence.name]);
   const ledger = byPayment(await evidence.acquirer.ledger());
   const atVipps = new Map(
     (await evidence.vipps.payments()).map((payment) => [payment.pspTransactionId, payment]),
@@ -152,21 +167,36 @@ function judgeCallbacks(
 }
 
 function faultsOf(
-  { outcome, durationMs, httpStatus, remarks }: Callback,
-  { answerMsMax, disturbed, mayMissAnswer = false }: Evidence,
+  callback: Callback,
+  { disturbed, mayMissAnswer = false, ...evidence }: Evidence,
 ): readonly string[] {
-  switch (outcome) {
+  switch (callback.outcome) {
     case 'ANSWERED':
-      return [
-        ...(durationMs > answerMsMax ? [`a callback was answered after ${durationMs} ms`] : []),
-        ...(httpStatus === 200 ? [] : [`a callback was answered with ${httpStatus ?? 'nothing'}`]),
-        ...remarks.map((remark) => `Vipps remarks: ${remark}`),
-      ];
+      return faultsOfAnswer(callback, evidence);
     case 'CUT_AFTER_PATIENCE':
-      return mayMissAnswer ? [] : ['a callback was not answered in time'];
+      return mayMissAnswer || !isLate(callback, evidence)
+        ? []
+        : ['a callback was not answered in time'];
     case 'CONNECTION_FAILED':
       return disturbed ? [] : ['a callback was not answered'];
   }
+}
+
+type Limits = Pick<Evidence, 'answerMsMax' | 'allowanceMs'>;
+
+function isLate({ sentAt, durationMs }: Callback, { answerMsMax, allowanceMs }: Limits): boolean {
+  if (durationMs <= answerMsMax) return false;
+  const sentAtMs = Date.parse(sentAt);
+  return durationMs > answerMsMax + allowanceMs(sentAtMs, sentAtMs + durationMs);
+}
+
+function faultsOfAnswer(callback: Callback, limits: Limits): readonly string[] {
+  const { durationMs, httpStatus = 'nothing', remarks } = callback;
+  return [
+    ...(isLate(callback, limits) ? [`a callback was answered after ${durationMs} ms`] : []),
+    ...(httpStatus === 200 ? [] : [`a callback was answered with ${httpStatus}`]),
+    ...remarks.map((remark) => `Vipps remarks: ${remark}`),
+  ];
 }
 
 /** A duplicate that waited in vain may be told 85 while the first is still told OK; nothing else may differ. */
@@ -234,27 +264,35 @@ function isGivenBack(approval: LedgerEntry, entries: readonly LedgerEntry[]): bo
 /** How long it took from knowing that it must be reversed to the first reversal in the acquirer's books. */
 function judgeDelay(
   { entries, payment }: Case,
-  { recoveredAtMs, reversalMsMax }: Evidence,
+  { lives, reversalMsMax, allowanceMs }: Evidence,
   figures: Figures,
   complain: Complain,
 ): void {
   const first = entries.find(({ type }) => type === 'REVERSAL');
-  if (first === undefined) return;
+  if (first === undefined || payment.ordered_at === null) return;
   const reversedAtMs = Date.parse(first.at);
-  const approvedAtMs = entries
-    .filter(({ type, approved }) => type === 'AUTHORISATION' && approved)
-    .map(({ at }) => Date.parse(at));
-  // After a crash it counts from the recovery; otherwise from when it was written down.
-  const known =
-    recoveredAtMs.length > 0
-      ? [...approvedAtMs, ...recoveredAtMs.filter((at) => at <= reversedAtMs)]
-      : payment.ordered_at
-        ? [payment.ordered_at.getTime()]
-        : [];
-  if (known.length === 0) return;
-  const delayMs = Math.max(0, reversedAtMs - Math.max(...known));
+  const fromMs = demandableFromMs(
+    { orderedAtMs: payment.ordered_at.getTime(), owners: ownersOf(payment, lives) },
+    { reversedAtMs, withinMs: reversalMsMax },
+    lives,
+  );
+  if (fromMs === undefined) return;
+  const delayMs = Math.max(0, reversedAtMs - fromMs);
   figures.reversalDelaysMs.push(delayMs);
-  if (delayMs > reversalMsMax) complain(`the first reversal came ${delayMs} ms after it was known`);
+  if (delayMs > reversalMsMax && delayMs > reversalMsMax + allowanceMs(fromMs, reversedAtMs)) {
+    complain(`the first reversal came ${delayMs} ms after it was known`);
+  }
+}
+
+/** A second is the time between two beats: who died before it was ready may have lived so long after its last. */
+const beatEveryMs = 1_000;
+
+function ownersOf({ owners }: PaymentRow, lives: readonly Life[]): readonly Owner[] {
+  return (owners ?? []).flatMap(({ id, lastBeatAt }) => {
+    const life = lives.find(({ instanceId }) => instanceId === id);
+    if (life) return [{ diedAtMs: life.endedAtMs }];
+    return lastBeatAt === null ? [] : [{ diedAtMs: Date.parse(lastBeatAt) + beatEveryMs }];
+  });
 }
 
 function sumOf(entries: readonly LedgerEntry[], type: LedgerEntry['type']): number {
@@ -265,9 +303,11 @@ function sumOf(entries: readonly LedgerEntry[], type: LedgerEntry['type']): numb
 
 /** What was captured, voided and refunded there is what is captured, cancelled and refunded here, reported once. */
 function judgeOperations({ payment, entries, lines }: Case, complain: Complain): void {
-  const { captured, cancelled, refunded, uncertain } = payment;
+  const { captured, cancelled, refunded, uncertain, dismissed } = payment;
   const reported = (status: string) =>
-    lines.filter((line) => line.status === status).reduce((sum, { amount }) => sum + amount, 0);
+    lines
+      .filter((line) => line.status === status)
+      .reduce((sum, { amount }) => sum + amount, dismissed?.[status] ?? 0);
   const given = [
     ['captured', captured, sumOf(entries, 'CAPTURE'), reported('CAPTURED')],
     ['cancelled', cancelled, sumOf(entries, 'VOID'), uncertain ? cancelled : reported('CANCELLED')],

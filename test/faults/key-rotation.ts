@@ -1,9 +1,8 @@
 import { pause } from './adapter.ts';
 import { type Figures } from './figures.ts';
-import { type Options } from './options.ts';
 import { type Outcome } from './outcome.ts';
 import { runProgram } from './program.ts';
-import { type Run, startRun } from './run.ts';
+import { openVenue, type Run, startRun } from './run.ts';
 import { type Stage } from './stage.ts';
 import { startTally } from './tally.ts';
 import { verdictOn } from './verdict.ts';
@@ -14,31 +13,28 @@ const untilLookedMs = 6_000;
 const restMs = 2_000;
 
 /** A key is made, Vipps is switched to it, and the old one is retired, while payments go on. */
-export async function runKeyRotation(stage: Stage, options: Options): Promise<Outcome> {
+export async function runKeyRotation(stage: Stage): Promise<Outcome> {
   const tally = startTally();
-  const run = await startRun(stage, { name: `rotation-${options.seed}` });
-  try {
-    const load = startLoad(run);
-    await pause(restMs);
-    await keys(stage, 'make');
-    await pause(untilLookedMs);
-    await run.vipps.usePublicKey(await keys(stage, 'public'));
-    await pause(restMs);
-    await keys(stage, 'retire', stage.firstKeyFile);
-    await pause(untilLookedMs);
-    const { made, seconds } = await load.stop();
-    const found = await verdictOn(run, {
-      disturbed: false,
-      answerMsMax: 13_500,
-      reversalMsMax: 1_000,
-    });
-    console.log(`  ${Math.round(made / seconds)} payments a second for ${Math.round(seconds)} s`);
-    found.violations.push(...(await whatWasNotReserved(run)));
-    tally.count('rotation', withFloor(found, made / seconds), '--only key-rotation');
-    return tally.outcome();
-  } finally {
-    await run[Symbol.asyncDispose]();
-  }
+  await using venue = await openVenue(stage, { name: 'rotation' });
+  const run = startRun(venue, 'rotation');
+  const load = startLoad(run);
+  await pause(restMs);
+  await keys(stage, 'make');
+  await pause(untilLookedMs);
+  await run.vipps.usePublicKey(await keys(stage, 'public'));
+  await pause(restMs);
+  await keys(stage, 'retire', stage.firstKeyFile);
+  await pause(untilLookedMs);
+  const { made, seconds } = await load.stop();
+  const found = await verdictOn(run, {
+    disturbed: false,
+    answerMsMax: 13_500,
+    reversalMsMax: 1_000,
+  });
+  console.log(`  ${Math.round(made / seconds)} payments a second for ${Math.round(seconds)} s`);
+  found.violations.push(...(await whatWasNotReserved(run)));
+  tally.count('rotation', withFloor(found, made / seconds), '--only key-rotation');
+  return tally.outcome();
 }
 
 /** A machine that cannot make the load has shown nothing. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Access, pause } from './adapter.ts';
-import { type Answer, call } from './http.ts';
+import { type Access } from './adapter.ts';
+import { type Answer, call, isFinal, untilFinal } from './http.ts';
 
 /** A call of the merchant that had a final answer. */
 export interface Done {
@@ -18,41 +18,23 @@ export interface Merchant {
   post(path: string, body: unknown, options?: { readonly key?: string | null }): Promise<Answer>;
   /** The same call once more, as it was. */
   again(done: Done): Promise<Answer>;
-  /** Back office: as persistent, and idempotent by its lines. */
-  report(lines: readonly object[]): Promise<Answer>;
 }
 
-const patienceMs = 45_000;
-const betweenTriesMs = 100;
-
-/** Answers that say: ask again. A key or a reference that is still in use is free, or answered, soon. */
-const passing = new Set([0, 409, 423, 429]);
-
-function isFinal({ status }: Answer): boolean {
-  return !passing.has(status) && status < 500;
-}
+/** A key or a reference that is still in use is free, or answered, soon. */
+const isAnswered = (answer: Answer): boolean => isFinal(answer) && answer.status !== 409;
 
 export function createMerchant(
-  urls: () => { readonly publicUrl: string; readonly internalUrl: string },
+  { publicUrl }: { readonly publicUrl: string },
   access: Access,
 ): Merchant {
   const done: Done[] = [];
   const subscription = { 'Ocp-Apim-Subscription-Key': access.subscriptionKey };
   let token: string | undefined;
 
-  const untilFinal = async (once: () => Promise<Answer>): Promise<Answer> => {
-    const untilMs = performance.now() + patienceMs;
-    for (;;) {
-      const answer = await once();
-      if (isFinal(answer) || performance.now() > untilMs) return answer;
-      await pause(betweenTriesMs);
-    }
-  };
-
   const accessToken = async (): Promise<string> => {
     if (token !== undefined) return token;
     const answer = await untilFinal(() =>
-      call('POST', `${urls().publicUrl}/accesstoken/get`, {
+      call('POST', `${publicUrl}/accesstoken/get`, {
         headers: {
           ...subscription,
           client_id: access.clientId,
@@ -73,30 +55,24 @@ export function createMerchant(
 
   const send = async (path: string, body: unknown, key: string | null): Promise<Answer> => {
     const headers = await headersFor(key);
-    return untilFinal(() =>
-      call('POST', `${urls().publicUrl}${path}`, {
-        headers,
-        ...(body === undefined ? {} : { body }),
-      }),
+    return untilFinal(
+      () =>
+        call('POST', `${publicUrl}${path}`, {
+          headers,
+          ...(body === undefined ? {} : { body }),
+        }),
+      isAnswered,
     );
   };
 
   return {
     done,
-    get: async (path) =>
-      call('GET', `${urls().publicUrl}${path}`, { headers: await headersFor(null) }),
+    get: async (path) => call('GET', `${publicUrl}${path}`, { headers: await headersFor(null) }),
     post: async (path, body, { key = randomUUID() } = {}) => {
       const answer = await send(path, body, key);
-      if (key !== null && isFinal(answer)) done.push({ path, key, body, answer });
+      if (key !== null && isAnswered(answer)) done.push({ path, key, body, answer });
       return answer;
     },
     again: ({ path, body, key }) => send(path, body, key),
-    report: (lines) =>
-      untilFinal(() =>
-        call('POST', `${urls().internalUrl}/back-office/v1/status-updates`, {
-          headers: { Authorization: `Bearer ${access.backOfficeToken}` },
-          body: { transactions: lines },
-        }),
-      ),
   };
 }

@@ -17,6 +17,7 @@ export interface Program {
   /** The line that said that it was ready; undefined when it ended before. */
   readonly ready: Promise<Readonly<Record<string, unknown>> | undefined>;
   readonly ended: Promise<Ended>;
+  isOver(): boolean;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -67,7 +68,13 @@ export function startProgram(options: ProgramOptions): Program {
       resolve(undefined);
     });
   });
-  return { pid: child.pid ?? 0, ready, ended, signal: (name) => void child.kill(name) };
+  return {
+    pid: child.pid ?? 0,
+    ready,
+    ended,
+    isOver: () => !running.has(child),
+    signal: (name) => void child.kill(name),
+  };
 }
 
 // Below the range from which a machine takes the near end of its own connections: a port stays free

@@ -2,22 +2,28 @@ import { type Adapter, type AdapterOptions, pause, startAdapter } from './adapte
 import { startBalancer } from './balancer.ts';
 import { type Answer } from './http.ts';
 import { createMerchant, type Merchant } from './merchant.ts';
-import { createReader } from './settle.ts';
+import { createOffice, type Office } from './office.ts';
+import { createReader, type Reader } from './settle.ts';
 import { type SimulatedVipps } from './simulators.ts';
 import { type Stage } from './stage.ts';
 
-/** One adapter on a database of its own, with a merchant, a customer and a back office. */
-export interface Run extends AsyncDisposable {
+/** A merchant, customers and a back office of an adapter, and the payments that they make. */
+export interface Run {
+  readonly venue: Venue;
   readonly stage: Stage;
+  /** The references of its payments begin with it. */
   readonly name: string;
   readonly databaseUrl: string;
   readonly vipps: SimulatedVipps;
   /** The first copy. */
   readonly adapter: Adapter;
-  readonly copies: readonly Adapter[];
   readonly merchant: Merchant;
+  readonly office: Office;
   /** How many more times Vipps makes each makePayment call, at the same time. */
   readonly duplicates: number;
+  /** How often a copy had been killed before it began. */
+  readonly killsBefore: number;
+  readonly reader: Reader;
   /** Creates a payment; undefined when that was refused for good. */
   create(amount: number): Promise<RunPayment | undefined>;
   approve(payment: RunPayment, order?: object): Promise<void>;
@@ -27,27 +33,39 @@ export interface Run extends AsyncDisposable {
 }
 
 export interface RunPayment {
+  readonly id: string;
   readonly reference: string;
   readonly path: string;
   readonly pspTransactionId: string;
 }
 
-export interface RunOptions {
+/** One adapter, or several copies of it, on a database of its own. Runs follow each other on it. */
+export interface Venue extends AsyncDisposable {
+  readonly stage: Stage;
+  readonly databaseUrl: string;
+  readonly vipps: SimulatedVipps;
+  readonly adapter: Adapter;
+  readonly copies: readonly Adapter[];
+  readonly reader: Reader;
+  readonly publicUrl: string;
+  kills(): number;
+}
+
+export interface VenueOptions {
   readonly name: string;
-  readonly crashAt?: readonly (string | undefined)[];
-  readonly restMs?: readonly number[];
-  readonly duplicates?: number;
+  /** The adapter takes orders for its crash points. */
+  readonly armed?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** A simulated Vipps of its own, to misbehave to this run alone. */
+  /** A simulated Vipps of its own, to misbehave to this adapter alone. */
   readonly ownVipps?: boolean;
   /** Several copies stand behind one address. */
   readonly copies?: number;
 }
 
-const decidedWithinMs = 20_000;
+const decidedWithinMs = 40_000;
 
-export async function startRun(stage: Stage, options: RunOptions): Promise<Run> {
-  const { name, duplicates = 0 } = options;
+export async function openVenue(stage: Stage, options: VenueOptions): Promise<Venue> {
+  const { name } = options;
   const databaseUrl = await stage.createDatabase(name);
   const vipps = options.ownVipps === true ? await stage.startVipps(`${name}-vipps`) : stage.vipps;
   const balancer = options.copies === undefined ? undefined : await startBalancer();
@@ -59,36 +77,59 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
   const copies = await startCopies(stage, options, env);
   const [adapter] = copies;
   balancer?.use(copies.map(({ publicUrl }) => publicUrl));
-  const { internalUrl } = adapter;
-  const publicUrl = balancer?.url ?? adapter.publicUrl;
-  const merchant = createMerchant(() => ({ publicUrl, internalUrl }), stage.access);
-  let numbers = 0;
-
   const reader = createReader(databaseUrl);
-  const idOf = async (reference: string): Promise<string> => {
-    const rows = await reader.untilRead<{ id: string }>(
-      'select psp_transaction_id as id from payment where reference = $1',
-      [reference],
-    );
-    return rows[0]?.id ?? '';
-  };
-
   return {
     stage,
-    name,
     databaseUrl,
     vipps,
     adapter,
     copies,
+    reader,
+    publicUrl: balancer?.url ?? adapter.publicUrl,
+    kills: () => copies.reduce((sum, copy) => sum + copy.kills, 0),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(copies.map((copy) => copy.stop()));
+      await reader.close();
+      await balancer?.[Symbol.asyncDispose]();
+      if (vipps !== stage.vipps) await vipps[Symbol.asyncDispose]();
+      await stage.dropDatabase(name);
+    },
+  };
+}
+
+export function startRun(venue: Venue, name: string, { duplicates = 0 } = {}): Run {
+  const { stage, vipps, adapter, reader, publicUrl } = venue;
+  const urls = { publicUrl, internalUrl: adapter.internalUrl };
+  const merchant = createMerchant(urls, stage.access);
+  let numbers = 0;
+
+  const idsOf = async (reference: string) => {
+    const rows = await reader.untilRead<{ id: string; psp: string }>(
+      'select id, psp_transaction_id as psp from payment where reference = $1',
+      [reference],
+    );
+    return { id: rows[0]?.id ?? '', pspTransactionId: rows[0]?.psp ?? '' };
+  };
+
+  return {
+    venue,
+    stage,
+    name,
+    databaseUrl: venue.databaseUrl,
+    vipps,
+    adapter,
     merchant,
+    office: createOffice(urls, stage.access),
     duplicates,
+    killsBefore: venue.kills(),
+    reader,
     create: async (amount) => {
       numbers += 1;
-      const reference = `${name}-${numbers}`.padStart(8, '0');
+      const reference = `${name}-${String(numbers).padStart(6, '0')}`;
       const answer = await merchant.post('/epayment/v1/payments', orderOf(reference, amount));
       if (answer.status !== 201) return undefined;
       const path = `/epayment/v1/payments/${reference}`;
-      return { reference, path, pspTransactionId: await idOf(reference) };
+      return { reference, path, ...(await idsOf(reference)) };
     },
     approve: async ({ pspTransactionId }, order = {}) => {
       await vipps.act(pspTransactionId, 'approve', { duplicates, concurrent: true, ...order });
@@ -104,30 +145,18 @@ export async function startRun(stage: Stage, options: RunOptions): Promise<Run> 
         await pause(30);
       }
     },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(copies.map((copy) => copy.stop()));
-      await reader.close();
-      await balancer?.[Symbol.asyncDispose]();
-      if (vipps !== stage.vipps) await vipps[Symbol.asyncDispose]();
-      await stage.dropDatabase(name);
-    },
   };
 }
 
 /** Each is ready before the next one starts. */
 async function startCopies(
   { directory }: Stage,
-  { name, copies = 1, crashAt, restMs }: RunOptions,
+  { name, copies = 1, armed = false }: VenueOptions,
   env: AdapterOptions['env'],
 ): Promise<readonly [Adapter, ...Adapter[]]> {
   const start = async (number: number): Promise<Adapter> => {
-    const copy = await startAdapter({
-      directory,
-      name: number === 1 ? name : `${name}-${number}`,
-      env,
-      ...(crashAt && { crashAt }),
-      ...(restMs && { restMs }),
-    });
+    const copyName = number === 1 ? name : `${name}-${number}`;
+    const copy = await startAdapter({ directory, name: copyName, env, armed });
     await copy.untilReady();
     return copy;
   };

@@ -4,30 +4,31 @@ import { pause } from './adapter.ts';
 const lookEveryMs = 100;
 
 const unfinishedSql = `
+  with mine as (select id, state from payment where reference ~ ('^' || $1 || '-[0-9]{6}$'))
   select what, id::text from (
     select 'leg' as what, payment_id as id from authorisation_leg where unfinished
     union all select 'reversal', payment_id from reversal where state = 'DUE'
     union all select 'modification', payment_id from modification where state = 'UNDER_WAY'
     union all select 'status update', payment_id from status_update where state in ('WAITING', 'BATCHED')
-    union all select 'payment ' || state, id from payment
+    union all select 'payment ' || state, id from mine
       where state in ('AUTHORISING', 'ANSWERING', 'REVERSING')
-  ) unfinished limit 5`;
+  ) unfinished where id in (select id from mine) limit 5`;
 
-/** Waits until nothing is unfinished; says what still is when the time is up. */
+/** Waits until nothing of the run's payments is unfinished; says what still is when the time is up. */
 export async function untilSettled(
-  databaseUrl: string,
+  { databaseUrl, name }: { readonly databaseUrl: string; readonly name: string },
   withinMs: number,
 ): Promise<readonly string[]> {
   const untilMs = performance.now() + withinMs;
   for (;;) {
-    const left = await unfinished(databaseUrl).catch((error: unknown) => [String(error)]);
+    const left = await unfinished(databaseUrl, name).catch((error: unknown) => [String(error)]);
     if (left.length === 0 || performance.now() > untilMs) return left;
     await pause(lookEveryMs);
   }
 }
 
-async function unfinished(databaseUrl: string): Promise<readonly string[]> {
-  const rows = await rowsOf<{ what: string; id: string }>(databaseUrl, unfinishedSql);
+async function unfinished(databaseUrl: string, name: string): Promise<readonly string[]> {
+  const rows = await rowsOf<{ what: string; id: string }>(databaseUrl, unfinishedSql, [name]);
   return rows.map(({ what, id }) => `${what} ${id}`);
 }
 
@@ -50,13 +51,21 @@ export async function rowsOf<Row extends pg.QueryResultRow>(
 const readMsMax = 20_000;
 
 /** Reads over connections that it keeps, also while the database is away for a moment. */
-export function createReader(databaseUrl: string) {
+export interface Reader {
+  untilRead<Row extends pg.QueryResultRow>(
+    sql: string,
+    values?: readonly unknown[],
+  ): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
+
+export function createReader(databaseUrl: string): Reader {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   pool.on('error', () => undefined);
   return {
     untilRead: async <Row extends pg.QueryResultRow>(
       sql: string,
-      values: readonly unknown[],
+      values: readonly unknown[] = [],
     ): Promise<readonly Row[]> => {
       const untilMs = performance.now() + readMsMax;
       for (;;) {

@@ -66,6 +66,8 @@ export interface SimulatedVipps extends AsyncDisposable {
     order?: object,
   ): Promise<readonly Callback[]>;
   misbehave(rule: object): Promise<void>;
+  /** Forgets what it was told to do wrong and did not come to do. */
+  behave(): Promise<void>;
   usePublicKey(pem: string): Promise<void>;
 }
 
@@ -153,6 +155,9 @@ export async function startVipps(
     },
     misbehave: async (rule) => {
       await demand('POST', `${control}/misbehave`, rule);
+    },
+    behave: async () => {
+      await demand('DELETE', `${control}/misbehave`);
     },
     [Symbol.asyncDispose]: () => stop(program),
   };

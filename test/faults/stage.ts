@@ -7,6 +7,8 @@ import { migrate } from '../../src/database/migrate.ts';
 import { silentLog } from '../../src/shared/log.ts';
 import { onServer } from '../support/test-database.ts';
 import { type Access, startAdapter } from './adapter.ts';
+import { type Probe, startProbe } from './probe.ts';
+import { rowsOf } from './settle.ts';
 import {
   type SimulatedAcquirer,
   type SimulatedVipps,
@@ -21,6 +23,7 @@ export interface Stage extends AsyncDisposable {
   readonly acquirer: SimulatedAcquirer;
   readonly vipps: SimulatedVipps;
   readonly vippsPatienceMs: number;
+  readonly probe: Probe;
   readonly keysDirectory: string;
   /** In it, until somebody retires it. */
   readonly firstKeyFile: string;
@@ -39,13 +42,13 @@ export interface Stage extends AsyncDisposable {
 }
 
 export interface StageOptions {
-  /** 0.1 runs with a tenth of the deadlines, on both sides. */
+  /** 0.2 runs with a fifth of the deadlines, on both sides. */
   readonly scale: number;
 }
 
 const trueVippsPatienceMs = 15_000;
-/** At a tenth: what the machine itself takes is no tenth. The sweep at true values holds answers to 13.5 s. */
-const scaledVippsPatienceMs = 4_000;
+/** At a fifth: what the machine itself takes is no fifth. The sweep at true values holds answers to 13.5 s. */
+const scaledVippsPatienceMs = 5_000;
 /** The simulated acquirer takes 20 s at the most, scaled. */
 const processingMsMax = 25_000;
 const template = 'template_of_faults';
@@ -61,6 +64,11 @@ export async function setStage({ scale }: StageOptions): Promise<Stage> {
     if (process.env['KEEP_FAULT_LOGS'] === undefined) {
       closers.push(() => rm(directory, { recursive: true, force: true }));
     } else console.log(`logs: ${directory}`);
+    const probe = startProbe();
+    closers.push(() => {
+      probe[Symbol.dispose]();
+      return Promise.resolve();
+    });
     const { keysDirectory, publicKeyPem } = await makeKeys(directory);
     const postgres = await startDatabase(directory);
     closers.push(() => postgres.stop());
@@ -86,6 +94,7 @@ export async function setStage({ scale }: StageOptions): Promise<Stage> {
       acquirer,
       vipps,
       vippsPatienceMs,
+      probe,
       keysDirectory,
       firstKeyFile,
       access,
@@ -147,12 +156,30 @@ async function makeTemplate(
   await onServer(server, `create database "${template}" template template0`);
   const url = urlOf(server, template);
   await migrate(url);
+  await rowsOf(url, ownersSql);
   const adapter = await startAdapter({ directory, name: 'template', env: environment(url) });
   await adapter.untilReady();
   const access = await adapter.access();
   await adapter.stop();
   return access;
 }
+
+/** Who has ever had a payment in hand: what a copy takes over no longer says whose it was. */
+const ownersSql = `
+  create table faults_owner (
+    payment_id uuid not null, owner uuid not null, primary key (payment_id, owner)
+  );
+  create function faults_note_owner() returns trigger language plpgsql as $$
+    begin
+      if new.owner is not null then
+        insert into faults_owner values (new.payment_id, new.owner) on conflict do nothing;
+      end if;
+      return null;
+    end $$;
+  create trigger faults_note_owner after insert or update of owner on authorisation_leg
+    for each row execute function faults_note_owner();
+  create trigger faults_note_owner after insert or update of owner on reversal
+    for each row execute function faults_note_owner()`;
 
 function urlOf(server: string, database: string): string {
   const url = new URL(server);

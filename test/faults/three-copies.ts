@@ -3,7 +3,7 @@ import { crowd } from './crowd.ts';
 import { type Options } from './options.ts';
 import { type Outcome } from './outcome.ts';
 import { randomFrom } from './random.ts';
-import { startRun } from './run.ts';
+import { openVenue, startRun } from './run.ts';
 import { type Stage } from './stage.ts';
 import { startTally } from './tally.ts';
 import { verdictOn } from './verdict.ts';
@@ -13,9 +13,7 @@ const killEveryMs = 1_000;
 
 /** One that serves, as long as another serves too: on a slow machine copies take their time to start. */
 function killOne(copies: readonly Adapter[], random: () => number): void {
-  const serving = copies.filter(
-    ({ readyAtMs, killedAtMs }) => (readyAtMs.at(-1) ?? 0) > (killedAtMs.at(-1) ?? 0),
-  );
+  const serving = copies.filter(({ lives }) => lives.at(-1)?.endedAtMs === Infinity);
   if (serving.length > 1) serving[Math.floor(random() * serving.length)]?.kill();
 }
 
@@ -25,30 +23,27 @@ export async function runThreeCopies(stage: Stage, options: Options): Promise<Ou
   const { seed } = options;
   const random = randomFrom(seed);
   // Copies that start while others work need more than a tenth of the time.
-  const run = await startRun(stage, {
-    name: `copies-${seed}`,
+  await using venue = await openVenue(stage, {
+    name: 'copies',
     copies: 3,
     env: { ACQUIRER_PROCESSING_MAX_MS: '3000' },
   });
-  try {
-    const over = new AbortController();
-    const killing = (async () => {
-      while (!over.signal.aborted) {
-        killOne(run.copies, random);
-        await pause(killEveryMs);
-      }
-    })();
-    await crowd(run, random, load);
-    over.abort();
-    await killing;
-    const found = await verdictOn(run, {
-      disturbed: true,
-      answerMsMax: 13_500,
-      reversalMsMax: 5_000,
-    });
-    tally.count(`seed ${seed}`, found, `--only three-copies --seed ${seed}`);
-    return tally.outcome();
-  } finally {
-    await run[Symbol.asyncDispose]();
-  }
+  const run = startRun(venue, `copies-${seed}`);
+  const over = new AbortController();
+  const killing = (async () => {
+    while (!over.signal.aborted) {
+      killOne(venue.copies, random);
+      await pause(killEveryMs);
+    }
+  })();
+  await crowd(run, random, load);
+  over.abort();
+  await killing;
+  const found = await verdictOn(run, {
+    disturbed: true,
+    answerMsMax: 13_500,
+    reversalMsMax: 5_000,
+  });
+  tally.count(`seed ${seed}`, found, `--only three-copies --seed ${seed}`);
+  return tally.outcome();
 }

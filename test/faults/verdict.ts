@@ -3,7 +3,10 @@ import { type Evidence, judge } from './judge.ts';
 import { type Run } from './run.ts';
 import { untilSettled } from './settle.ts';
 
-const settledWithinMs = 40_000;
+const settledWithinMs = 90_000;
+
+/** An answer passes from one process to another so often, and each may have been kept waiting. */
+const hops = 3;
 
 /** Waits until the run has come to rest, and judges what became of its payments. */
 export async function verdictOn(
@@ -15,18 +18,19 @@ export async function verdictOn(
     },
 ): Promise<Figures> {
   const { settleMsMax = settledWithinMs, ...more } = terms;
-  const left = settleMsMax > 0 ? await untilSettled(run.databaseUrl, settleMsMax) : [];
-  const { copies, stage, databaseUrl, vipps, merchant } = run;
-  const kills = copies.flatMap(({ killedAtMs }) => killedAtMs);
+  const left = settleMsMax > 0 ? await untilSettled(run, settleMsMax) : [];
+  const { venue, stage, databaseUrl, name, vipps, merchant } = run;
   const found = await judge({
     databaseUrl,
+    name,
     acquirer: stage.acquirer,
     vipps,
     merchant,
-    recoveredAtMs: kills.length > 0 ? copies.flatMap(({ readyAtMs }) => readyAtMs) : [],
+    lives: venue.copies.flatMap(({ lives }) => lives),
+    allowanceMs: (fromMs, untilMs) => hops * stage.probe.lateMsMax(fromMs, untilMs),
     ...more,
   });
-  found.kills = kills.length;
+  found.kills = venue.kills() - run.killsBefore;
   found.violations.push(...left.map((what) => `unfinished: ${what}`));
   return found;
 }

@@ -1,0 +1,47 @@
+import { openVenue, type Run, startRun, type Venue } from './run.ts';
+import { type Stage } from './stage.ts';
+
+/** Adapters that take orders for their crash points, each for one case at a time, and one case after another. */
+export interface Lanes extends AsyncDisposable {
+  /**
+   * Does the work in a run of its own. `isClean` says whether others may follow on the same adapter:
+   * after a violation they would only repeat it.
+   */
+  use<Result>(
+    wish: { readonly env?: Readonly<Record<string, string>>; readonly duplicates?: number },
+    work: (run: Run) => Promise<Result>,
+    isClean: (result: Result) => boolean,
+  ): Promise<Result>;
+}
+
+export function openLanes(stage: Stage): Lanes {
+  const idle = new Map<string, Venue[]>();
+  let lanes = 0;
+  let runs = 0;
+
+  const open = (env: Readonly<Record<string, string>>): Promise<Venue> => {
+    lanes += 1;
+    return openVenue(stage, { name: `lane-${lanes}`, armed: true, ownVipps: true, env });
+  };
+
+  return {
+    use: async ({ env = {}, duplicates = 0 }, work, isClean) => {
+      const key = JSON.stringify(env);
+      const venue = idle.get(key)?.pop() ?? (await open(env));
+      let clean = false;
+      try {
+        runs += 1;
+        const result = await work(startRun(venue, `case-${runs}`, { duplicates }));
+        clean = isClean(result);
+        return result;
+      } finally {
+        if (clean) idle.set(key, [...(idle.get(key) ?? []), venue]);
+        else await venue[Symbol.asyncDispose]();
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      const venues = [...idle.values()].flat();
+      await Promise.all(venues.map((venue) => venue[Symbol.asyncDispose]()));
+    },
+  };
+}
