@@ -52,7 +52,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
   ];
 
   return {
-    instanceId: heartbeat.instanceId,
+    instanceId: deeds.heartbeat.instanceId,
     publicApp: createApp({ routers, clock, log }),
     internalApp: createApp({
       routers: [health, describeInternalListener(), backOffice.router],

@@ -8,6 +8,7 @@ import {
 } from '../../../src/instances/instance-repository.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { silentLog } from '../../../src/shared/log.ts';
+import { systemRandom } from '../../../src/shared/random.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 
 const timing = { everyMs: 100, youngMsMax: 60_000, silentMsMax: 1_000 };
@@ -22,7 +23,13 @@ describe('A copy of the service', () => {
   after(() => test.drop());
 
   const start = (of = repository): Promise<Heartbeat> =>
-    startHeartbeat({ repository: of, clock: systemClock, log: silentLog, timing });
+    startHeartbeat({
+      repository: of,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+      timing,
+    });
 
   const nextCall = (heartbeat: Heartbeat): Promise<void> =>
     new Promise((resolve) => {
