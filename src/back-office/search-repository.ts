@@ -59,11 +59,13 @@ export function createSearchRepository(hot: Pool): SearchRepository {
   return {
     search: async (search) => {
       const { conditions, values } = conditionsOf(search);
-      // One more than is shown tells whether there is another page.
+      // One more than is shown tells whether there is another page. The page is complete before
+      // anything is joined to it: else PostgreSQL may join and sort all that matches, for one page.
       const { rows } = await hot.query<SummaryRow & { readonly created_at_text: string }>(
-        `select ${summaryColumns}, p.created_at::text as created_at_text ${summaryTables}
-         where ${conditions.join(' and ')}
-         order by p.created_at desc, p.id desc limit $${values.length + 1}`,
+        `select ${summaryColumns}, p.created_at::text as created_at_text from (
+           select * from payment p where ${conditions.join(' and ')}
+           order by p.created_at desc, p.id desc limit $${values.length + 1}) p ${joinedTables}
+         order by p.created_at desc, p.id desc`,
         [...values, search.limit + 1],
       );
       const shown = rows.slice(0, search.limit);
@@ -82,13 +84,12 @@ export const summaryColumns = `p.id, p.reference, p.psp_transaction_id, t.mercha
     p.cancelling_minor, p.refunded_minor, p.refunding_minor, p.masked_pan, p.scheme, p.created_at,
     p.authorised_at`;
 
-export const summaryTables = `from payment p
-    join psp_transaction t on t.payment_id = p.id and t.psp_transaction_id = p.psp_transaction_id`;
+const joinedTables =
+  'join psp_transaction t on t.payment_id = p.id and t.psp_transaction_id = p.psp_transaction_id';
 
-/**
- * Each has an index of its own, in the order of the pages where it can have many payments; a state
- * has {@link stateConditions} beside it for that.
- */
+export const summaryTables = `from payment p ${joinedTables}`;
+
+/** Each has an index of its own, in the order of the pages where it can have many payments. */
 const conditionTexts = {
   reference: (value) => `p.reference = ${value}`,
   pspTransactionId: (value) =>
@@ -96,24 +97,25 @@ const conditionTexts = {
   merchantOrderId: (value) =>
     `p.id in (select payment_id from psp_transaction where merchant_order_id = ${value})`,
   msn: (value) => `p.msn = ${value}`,
-  state: (value) => `p.state = ${value}`,
   amount: (value) => `p.amount_minor = ${value}`,
   from: (value) => `p.created_at >= ${value}`,
   to: (value) => `p.created_at < ${value}`,
   lastFour: (value) => `p.masked_pan is not null and right(p.masked_pan, 4) = ${value}`,
 } as const satisfies Partial<Record<keyof PaymentSearch, (value: string) => string>>;
 
+const whereUnfinished = 'p.id in (select payment_id from authorisation_leg where unfinished)';
+
 /**
- * Where the few payments of a state are to be found: the state itself is in no index, because each
- * change of it would be one of every index. AUTHORISED is what most payments are.
+ * A payment's state, with the index by which the few of it are found: the state itself is in none,
+ * because each change of it would be one of every index. AUTHORISED is what most payments are.
  */
 const stateConditions: Readonly<Record<PaymentState, string>> = {
-  CREATED: 'p.awaits_customer',
-  STEP_UP: 'p.awaits_customer',
-  AUTHORISING: 'p.id in (select payment_id from authorisation_leg where unfinished)',
-  ANSWERING: 'p.id in (select payment_id from authorisation_leg where unfinished)',
-  REVERSING: `p.id in (select payment_id from reversal where state = 'DUE')`,
-  AUTHORISED: 'true',
+  CREATED: `p.awaits_customer and p.state = 'CREATED'`,
+  STEP_UP: `p.awaits_customer and p.state = 'STEP_UP'`,
+  AUTHORISING: `${whereUnfinished} and p.state = 'AUTHORISING'`,
+  ANSWERING: `${whereUnfinished} and p.state = 'ANSWERING'`,
+  REVERSING: `p.id in (select payment_id from reversal where state = 'DUE') and p.state = 'REVERSING'`,
+  AUTHORISED: `p.state = 'AUTHORISED'`,
   FAILED: `p.ended_as = 'FAILED'`,
   ABORTED: `p.ended_as = 'ABORTED'`,
   EXPIRED: `p.ended_as = 'EXPIRED'`,

@@ -4,7 +4,8 @@
  *   --json         the figures as one JSON object, on the last line
  *   --quick        short runs, for development; the figures mean little
  *   --stored N     with N finished payments in the tables to begin with
- *   --only LIST    only these parts: 1, 16, 64 (callers), peak, loop, drain (the outbox)
+ *   --only LIST    only these parts: 1, 16, 64 (callers), peak, loop, drain (the outbox),
+ *                  stored-payments (an operation's cost with ten thousand and with a million)
  *   --node-flag F  a flag of node for the adapter's process, such as --cpu-prof
  */
 import { readFile } from 'node:fs/promises';
@@ -14,13 +15,14 @@ import { drainAsText, measureDrain } from './drain.ts';
 import { measure } from './measure.ts';
 import { asJson, asTable } from './report.ts';
 import { setStage } from './stage.ts';
+import { measureStored, storedAsText } from './stored.ts';
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     stored: { type: 'string', default: '0' },
-    only: { type: 'string', default: '1,16,64,peak,loop,drain' },
+    only: { type: 'string', default: '1,16,64,peak,loop,drain,stored-payments' },
     'node-flag': { type: 'string', multiple: true, default: [] },
   },
 });
@@ -33,7 +35,13 @@ async function main(): Promise<void> {
     });
   }
   tell(`load average at the start: ${loadAverage()}`);
-  if (options.only.split(',').includes('drain')) await drain(interrupted.signal);
+  const parts = new Set(options.only.split(','));
+  if (parts.delete('drain')) await drain(interrupted.signal);
+  if (parts.delete('stored-payments')) await storedPayments(interrupted.signal);
+  if (parts.size > 0) await makePayment(parts, interrupted.signal);
+}
+
+async function makePayment(parts: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
   const stage = await setStage({
     stored: Number(options.stored),
     adapterFlags: options['node-flag'],
@@ -44,9 +52,9 @@ async function main(): Promise<void> {
         ? { warmUpMs: 3_000, measureMs: 5_000 }
         : { warmUpMs: 3_000, measureMs: 10_000 },
       rounds: options.quick ? 1 : 3,
-      parts: new Set(options.only.split(',')),
+      parts,
       tell,
-      signal: interrupted.signal,
+      signal,
     });
     if (failures.length > 0) await tellOfFailures(failures, stage.logFile);
     console.log(asTable(figures));
@@ -62,6 +70,13 @@ async function drain(signal: AbortSignal): Promise<void> {
   const updates = options.quick ? 20_000 : 100_000;
   const outbox = { updates, merchants: 500, accepted: 0 };
   console.log(drainAsText(await measureDrain(outbox, { tell, signal })));
+}
+
+async function storedPayments(signal: AbortSignal): Promise<void> {
+  const sizes = options.quick
+    ? { few: 10_000, many: 100_000, runs: 3 }
+    : { few: 10_000, many: 1_000_000, runs: 5 };
+  console.log(storedAsText(sizes, await measureStored(sizes, { tell, signal })));
 }
 
 /** Progress is for a person who waits: it goes where it disturbs no reader of figures. */

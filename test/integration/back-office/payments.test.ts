@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type z } from 'zod';
 import { searchAnswer, timelineAnswer } from '../../../src/back-office/payment-messages.ts';
+import { merchantStateOf, type PaymentState } from '../../../src/payments/payment-state.ts';
 import { type APayment, aPayment } from '../../support/a-payment.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startTestAdapter, type TestAdapter } from '../../support/test-adapter.ts';
@@ -71,6 +72,38 @@ describe('the search for payments', () => {
       'reference=nobodys-own',
     ]) {
       assert.deepEqual(idsOf(await search(query)), [], query);
+    }
+  });
+
+  it('finds payments by whatever state they are in', async () => {
+    const { database } = adapter;
+    const states = Object.keys(merchantStateOf) as PaymentState[];
+    for (const state of states) {
+      const { id, pspTransactionId } = await aPayment(database, { msn: '300009', state });
+      // What goes with the state, out of reach of the workers that would end it.
+      if (state === 'AUTHORISING' || state === 'ANSWERING') {
+        await database.hot.query(
+          `insert into authorisation_leg (payment_id, attempt, leg, psp_transaction_id, acquirer_reference,
+             owner, opened_at) values ($1, 1, 1, $2, $2 || '-a1', $1, now() + interval '1 hour')`,
+          [id, pspTransactionId],
+        );
+      }
+      if (state === 'REVERSING') {
+        await database.hot.query(
+          `insert into reversal (payment_id, attempt, leg, psp_transaction_id, original_reference, reason,
+             authorisation_sent_at, next_attempt_at)
+           values ($1, 1, 1, $2, $2 || '-a1', 'NO_ANSWER', now(), now() + interval '1 hour')`,
+          [id, pspTransactionId],
+        );
+      }
+    }
+
+    for (const state of states) {
+      const { payments } = await search(`msn=300009&state=${state}`);
+      assert.deepEqual(
+        payments.map((payment) => payment.state),
+        [state],
+      );
     }
   });
 
