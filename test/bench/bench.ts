@@ -3,6 +3,7 @@
  *
  *   --json         the figures as one JSON object, on the last line
  *   --quick        short runs, for development; the figures mean little
+ *   --rounds N     instead of three; one with --quick
  *   --stored N     with N finished payments in the tables to begin with
  *   --only LIST    only these parts: 1, 16, 64 (callers), peak, loop, drain (the outbox),
  *                  stored-payments (an operation's cost with ten thousand and with a million)
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
     stored: { type: 'string', default: '0' },
     only: { type: 'string', default: '1,16,64,peak,loop,drain,stored-payments' },
     'node-flag': { type: 'string', multiple: true, default: [] },
@@ -51,7 +53,7 @@ async function makePayment(parts: ReadonlySet<string>, signal: AbortSignal): Pro
       timing: options.quick
         ? { warmUpMs: 3_000, measureMs: 5_000 }
         : { warmUpMs: 3_000, measureMs: 10_000 },
-      rounds: options.quick ? 1 : 3,
+      rounds: Number(options.rounds ?? (options.quick ? 1 : 3)),
       parts,
       tell,
       signal,

@@ -62,6 +62,7 @@ export async function createPaymentSupply(database: pg.Pool): Promise<PaymentSup
   const unused: InitiatedPayment[] = [];
   return {
     ensure: async (count) => {
+      if (unused.length >= count) return;
       while (unused.length < count) {
         const made = Array.from({ length: paymentsPerStatement }, () => ({
           pspTransactionId: randomBytes(15).toString('hex'),
@@ -73,6 +74,8 @@ export async function createPaymentSupply(database: pg.Pool): Promise<PaymentSup
         await database.query(insertPaymentsSql, [msn, ids, tokens, paymentIds]);
         unused.push(...made);
       }
+      // What making them has left to be written must not be written while a run is measured.
+      await database.query('checkpoint');
     },
     next: () => {
       const payment = unused.pop();

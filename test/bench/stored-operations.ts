@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createInstanceRepository } from '../../src/instances/instance-repository.ts';
 import { createLegRepository } from '../../src/make-payment/leg-repository.ts';
 import { lapseAuthorisations } from '../../src/modifications/lapse-authorisations.ts';
+import { modificationStore } from '../../src/modifications/modification-store.ts';
 import { createExpiryRepository } from '../../src/payments/expiry-repository.ts';
 import { rails } from '../../src/payments/rail.ts';
 import { createReversalRepository } from '../../src/reversals/reversal-repository.ts';
 import { atOnce } from '../../src/shared/at-once.ts';
 import { silentLog } from '../../src/shared/log.ts';
+import { systemRandom } from '../../src/shared/random.ts';
 import { createBatchRepository } from '../../src/status-updates/batch-repository.ts';
 import { answerWithinMs, resendDelayMs } from '../../src/status-updates/delays.ts';
 import { createLaneRepository } from '../../src/status-updates/lane-repository.ts';
@@ -172,6 +174,7 @@ function emptying({ database, pspApi }: Subject): StoredOperation {
   const dependencies = {
     batches: createBatchRepository(database.hot),
     pspApi,
+    random: systemRandom,
     log: silentLog,
     linesMax: 10,
     delays: { resendDelayMs, answerWithinMs },
@@ -215,6 +218,7 @@ function watching({ database }: Subject): StoredOperation {
       await lanes.withWork('infinity');
       await lapseAuthorisations({
         database,
+        store: modificationStore,
         instanceId: owner,
         authorisationDays: testSettings.authorisationDays,
         log: silentLog,
