@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createInstanceRepository } from '../../src/instances/instance-repository.ts';
 import { createLegRepository } from '../../src/make-payment/leg-repository.ts';
 import { lapseAuthorisations } from '../../src/modifications/lapse-authorisations.ts';
 import { modificationStore } from '../../src/modifications/modification-store.ts';
@@ -210,7 +209,6 @@ function watching({ database }: Subject): StoredOperation {
   return {
     name: 'one look of each worker',
     times: rounds,
-    ready: () => createInstanceRepository(database.hot).beat(owner),
     run: async () => {
       await expiry.expireDue(500);
       await legs.takeOver(owner, 3_000, 100);
