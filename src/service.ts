@@ -12,6 +12,7 @@ import { connectDatabase, type Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { type Deployment, type DeploymentParts, productionDeployment } from './deployment.ts';
 import { listen, type Listener } from './http/listener.ts';
+import { mayForceApprove } from './initiate-payment/force-approve.ts';
 import { createPspApi } from './psp-api/create-psp-api.ts';
 import { type Clock, systemClock } from './shared/clock.ts';
 import { withCrashPoints } from './shared/crash-points.ts';
@@ -94,6 +95,7 @@ async function start(config: Config, log: Log, closers: Closers) {
       publicUrl: urls.publicUrl,
       accessTokenKey: parts.accessTokenKey,
       backOfficeToken: parts.backOfficeToken,
+      forceApproval: mayForceApprove(baseUrl, config.production),
     },
     cardFunding: await cardFundingFrom(config, parts),
     furtherPublicRouters: parts.furtherPublicRouters,

@@ -47,7 +47,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
       clock,
     }),
     ...(parts.furtherPublicRouters ?? []),
-    describePublicListener(),
+    describePublicListener(parts.settings),
     ...merchantApi.routers,
   ];
 

@@ -1,17 +1,25 @@
 import { backOfficeOperations } from '../back-office/routes.ts';
 import { healthOperations } from '../http/describe-health.ts';
 import { makePaymentOperations } from '../make-payment/describe-make-payment.ts';
-import { merchantApiOperations } from '../merchant-api/describe-merchant-api.ts';
+import {
+  forceApproveOperation,
+  merchantApiOperations,
+} from '../merchant-api/describe-merchant-api.ts';
 import { openApiRoutes } from '../openapi/routes.ts';
 import { returnOperations } from '../return-page/describe-return-page.ts';
 
 /** What is served to Vipps, to merchants and to customers. */
-export function describePublicListener() {
+export function describePublicListener({ forceApproval = false }) {
   return openApiRoutes(
     {
       title: 'Vipps PSP adapter',
       description: 'What Vipps, merchants and customers are served.',
-      operations: [...merchantApiOperations, ...makePaymentOperations, ...returnOperations],
+      operations: [
+        ...merchantApiOperations,
+        ...(forceApproval ? [forceApproveOperation] : []),
+        ...makePaymentOperations,
+        ...returnOperations,
+      ],
     },
     false,
   );

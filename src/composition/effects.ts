@@ -16,6 +16,8 @@ export const pspApiMethods = {
   init: 'EFFECT',
   updateStatus: 'EFFECT',
   details: 'QUESTION',
+  // What it brings about is Vipps' doing, as if the customer had acted.
+  forceApprove: 'QUESTION',
   circuits: 'QUESTION',
   close: 'QUESTION',
 } as const satisfies Record<keyof PspApi, Kind>;

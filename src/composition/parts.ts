@@ -68,6 +68,8 @@ export interface AdapterSettings {
   readonly statusUpdateSchedule: StatusUpdateSchedule;
   readonly reconciliationEverySeconds: number;
   readonly reconciliationQuietSeconds: number;
+  /** Merchants may have payments approved without the app: never where Vipps is the real one. */
+  readonly forceApproval?: boolean;
   /** Calls a minute; undefined for no limit. */
   readonly rateLimitWrites: number | undefined;
   readonly rateLimitReads: number | undefined;

@@ -9,6 +9,7 @@ import {
   paymentAnswer,
   problemAnswerForm,
 } from './answer-forms.ts';
+import { forceApproveForm } from './force-approve-routes.ts';
 import { cancelForm, modificationForm } from './modification-amount.ts';
 import { paymentOrderForm, referencePattern } from './payment-order-form.ts';
 import { titleOfStatus } from './problem-codes.ts';
@@ -133,3 +134,22 @@ export const merchantApiOperations: readonly Operation[] = [
     body: { schema: cancelForm, required: false },
   }),
 ];
+
+/** Served where a payment may be approved without the app. */
+export const forceApproveOperation: Operation = {
+  ...common,
+  method: 'post',
+  path: '/epayment/v1/test/payments/:reference/approve',
+  id: 'forceApprovePayment',
+  summary: 'Approves a payment without the app',
+  description:
+    'In the sandbox and where Vipps is its test environment; elsewhere there is no such call. Payments over the PSP API v2 are refused (10060), and what Vipps refuses is 10010.',
+  headers,
+  pathParameters,
+  body: { schema: forceApproveForm, required: true },
+  answers: {
+    200: { description: 'Approved; what came of it, the payment tells' },
+    ...refusals(400, 404, 408, 413, 415, 429, 500, 502, 503, 504),
+    ...merchantGateway,
+  },
+};

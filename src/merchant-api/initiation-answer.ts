@@ -45,8 +45,11 @@ const unknownFates = {
   NOT_NOW: [503, 'Vipps takes no requests at the moment.'],
 } as const satisfies Record<UnknownFate['cause'], readonly [number, string]>;
 
-export function unknownFateProblem({ cause, retryAfterSeconds }: UnknownFate): Problem {
+export function unknownFateProblem(
+  { cause, retryAfterSeconds }: UnknownFate,
+  advice = sameKeyAgain,
+): Problem {
   const [status, what] = unknownFates[cause];
-  const problem = domainProblem('3010', `${what} ${sameKeyAgain}`, { status });
+  const problem = domainProblem('3010', `${what} ${advice}`, { status });
   return { ...problem, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
 }

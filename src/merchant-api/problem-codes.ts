@@ -44,6 +44,8 @@ export const problemCodes = {
   '6220': [400, 'Refund period expired'],
   '6250': [409, 'Cannot cancel a payment that is being processed'],
   '6260': [400, 'Funds unavailable'],
+  '10010': [400, 'Force approve failed'],
+  '10060': [400, 'Force approve is not supported'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemCode = keyof typeof problemCodes;

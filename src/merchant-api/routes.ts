@@ -1,5 +1,6 @@
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { type IdempotencyDependencies } from '../idempotency/with-claim.ts';
+import { type ForceApprove } from '../initiate-payment/force-approve.ts';
 import { type InitiatePayment } from '../initiate-payment/initiate-payment.ts';
 import { type MerchantRepository } from '../merchants/merchant-repository.ts';
 import { type ModifyPayment } from '../modifications/modify-payment.ts';
@@ -16,6 +17,7 @@ import { cancelPaymentRoutes } from './cancel-payment-routes.ts';
 import { captureAndRefundRoutes } from './capture-and-refund-routes.ts';
 import { createPaymentRoutes } from './create-payment-routes.ts';
 import { sendProblem } from './exchange.ts';
+import { forceApproveRoutes } from './force-approve-routes.ts';
 import { createFingerprint } from './idempotency-key.ts';
 import { domainProblem, plainProblem } from './problem.ts';
 import { createRateLimiter, type RateLimits } from './rate-limit.ts';
@@ -26,6 +28,8 @@ export interface MerchantApiDependencies {
   readonly payments: PaymentRepository;
   readonly modifyPayment: ModifyPayment;
   readonly initiatePayment: InitiatePayment;
+  /** Where payments may be approved without the app. */
+  readonly forceApprove?: ForceApprove | undefined;
   readonly idempotency: IdempotencyDependencies;
   /** The secret that all copies of the service share; keys for each purpose are derived from it. */
   readonly accessTokenKey: Secret<string>;
@@ -59,6 +63,8 @@ export function createMerchantApi(dependencies: MerchantApiDependencies): Router
   router.use(readPaymentRoutes(common));
   router.use(captureAndRefundRoutes(common));
   router.use(cancelPaymentRoutes(common));
+  const { forceApprove } = dependencies;
+  if (forceApprove) router.use(forceApproveRoutes({ ...common, forceApprove }));
   router.use('/epayment', noSuchCall);
   router.use(answerErrors(log));
   return router;

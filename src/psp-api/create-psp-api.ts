@@ -41,6 +41,7 @@ export function createPspApi(options: PspApiOptions): PspApi {
     init: createCircuit(clock, circuit),
     updateStatus: createCircuit(clock, circuit),
     details: createCircuit(clock, circuit),
+    forceApprove: createCircuit(clock, circuit),
   });
   const parts: Parts = {
     dependencies: dependenciesOf(options),
@@ -52,6 +53,7 @@ export function createPspApi(options: PspApiOptions): PspApi {
     init: initWith(parts),
     updateStatus: updateStatusWith(parts),
     details: detailsWith(parts),
+    forceApprove: forceApproveWith(parts),
     circuits: () => ({
       v2: positionsOf(parts.circuits.v2),
       v3: positionsOf(parts.circuits.v3),
@@ -68,11 +70,12 @@ interface Parts {
   readonly circuits: Readonly<Record<PspVersion, Circuits>>;
 }
 
-function positionsOf({ init, updateStatus, details }: Circuits) {
+function positionsOf({ init, updateStatus, details, forceApprove }: Circuits) {
   return {
     init: init.position(),
     updateStatus: updateStatus.position(),
     details: details.position(),
+    forceApprove: forceApprove.position(),
   };
 }
 
@@ -126,6 +129,24 @@ function detailsWith({ dependencies, retries, circuits }: Parts): PspApi['detail
     const { failure } = called;
     if (failure.kind === 'REFUSED' && failure.httpStatus === 404) return { kind: 'NOT_FOUND' };
     return failure;
+  };
+}
+
+/** Source: Vipps PSP API v3, ForceApproveRequest. The answer has no body. */
+function forceApproveWith({ dependencies, circuits }: Parts): PspApi['forceApprove'] {
+  return async (context, { pspTransactionId, customerPhoneNumber, token }) => {
+    invariant(context.version === 'v3', 'v2 has no such call');
+    const called = await callVipps(dependencies, {
+      method: 'POST',
+      path: `/psp/v3/integration-test/psppayments/${encodeURIComponent(pspTransactionId)}/approve`,
+      body: { customerPhoneNumber, token },
+      contentType: 'application/json;charset=UTF-8',
+      context,
+      circuit: circuits.v3.forceApprove,
+      retries: onceOnly,
+      read: () => ({ kind: 'APPROVED' }) as const,
+    });
+    return 'success' in called ? called.success : called.failure;
   };
 }
 

@@ -23,6 +23,11 @@ export interface PspApi {
   ): Promise<UpdateStatusOutcome>;
   /** What Vipps shows of a payment. As late as Vipps' nightly batch: never decide on it. */
   details(call: CallContext, pspTransactionId: string): Promise<DetailsOutcome>;
+  /**
+   * v3 in Vipps' test environment, and nowhere else: has a payment approved as if its customer had
+   * used the app. Sent once; Vipps calls makePayment meanwhile.
+   */
+  forceApprove(call: CallContext, approval: ForceApproval): Promise<ForceApproveOutcome>;
   /** The circuit breaker of each operation of each version, for metrics and readiness. */
   circuits(): Readonly<Record<PspVersion, Readonly<Record<PspOperation, CircuitPosition>>>>;
   /** Lets calls under way finish and closes the connections. */
@@ -32,7 +37,7 @@ export interface PspApi {
 /** The path segment of the version. */
 export type PspVersion = 'v2' | 'v3';
 
-export type PspOperation = 'init' | 'updateStatus' | 'details';
+export type PspOperation = 'init' | 'updateStatus' | 'details' | 'forceApprove';
 
 /** What every call needs besides its content. */
 export interface CallContext {
@@ -100,6 +105,16 @@ export type DetailsOutcome =
   | { readonly kind: 'FOUND'; readonly details: PaymentDetails }
   | { readonly kind: 'NOT_FOUND' }
   | CallFailure;
+
+export interface ForceApproval {
+  readonly pspTransactionId: string;
+  /** Eight digits. */
+  readonly customerPhoneNumber: string;
+  /** The one in the redirect URL of init. */
+  readonly token: string;
+}
+
+export type ForceApproveOutcome = { readonly kind: 'APPROVED' } | CallFailure;
 
 export interface PaymentDetails {
   readonly pspTransactionId?: string;

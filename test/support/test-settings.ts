@@ -20,7 +20,12 @@ export const testSettings: AdapterSettings = {
   rateLimitReads: undefined,
 };
 
-const closed = { init: 'CLOSED', updateStatus: 'CLOSED', details: 'CLOSED' } as const;
+const closed = {
+  init: 'CLOSED',
+  updateStatus: 'CLOSED',
+  details: 'CLOSED',
+  forceApprove: 'CLOSED',
+} as const;
 
 /** For an adapter that initiates nothing: a call to Vipps is a failure of the test. */
 export function unusedPspApi(): PspApi {
@@ -29,6 +34,7 @@ export function unusedPspApi(): PspApi {
     init: unused,
     updateStatus: unused,
     details: unused,
+    forceApprove: unused,
     circuits: () => ({ v2: closed, v3: closed }),
     close: () => Promise.resolve(),
   };

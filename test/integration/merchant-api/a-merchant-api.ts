@@ -4,6 +4,8 @@ import request, { type Response } from 'supertest';
 import { type Acquirer } from '../../../src/acquirer/acquirer.ts';
 import { createApp } from '../../../src/http/create-app.ts';
 import { idempotencyRepository } from '../../../src/idempotency/idempotency-repository.ts';
+import { createForceApprovalRepository } from '../../../src/initiate-payment/force-approval-repository.ts';
+import { createForceApprove } from '../../../src/initiate-payment/force-approve.ts';
 import { createInitiatePayment } from '../../../src/initiate-payment/initiate-payment.ts';
 import { initiationRepository } from '../../../src/initiate-payment/initiation-repository.ts';
 import { createPaymentTokens } from '../../../src/initiate-payment/payment-tokens.ts';
@@ -62,10 +64,12 @@ export interface HarnessOptions {
     readonly readsPerMinute: number | undefined;
   };
   readonly expirySeconds?: number;
+  /** Where Vipps is told to call makePayment. */
+  readonly calledAt?: string;
   readonly clock?: Clock;
   readonly acquirer?: Acquirer;
   /** In the place of the stub. */
-  readonly pspApi?: Pick<PspApi, 'init'>;
+  readonly pspApi?: Pick<PspApi, 'init'> & Partial<Pick<PspApi, 'forceApprove'>>;
 }
 
 export const publicUrl = 'https://psp.vippsadapter.no';
@@ -118,7 +122,7 @@ export async function startMerchantApi(options: HarnessOptions = {}): Promise<Ha
 function compose(
   { database }: TestDatabase,
   instanceId: string,
-  options: HarnessOptions & { readonly pspApi: Pick<PspApi, 'init'> },
+  options: HarnessOptions & { readonly pspApi: NonNullable<HarnessOptions['pspApi']> },
 ): Express {
   const clock = options.clock ?? systemClock;
   const log = silentLog;
@@ -129,14 +133,22 @@ function compose(
     initiations: initiationRepository,
     pspApi: options.pspApi,
     tokens: createPaymentTokens(accessTokenKey),
-    makePaymentUrlOf: (rail) => `${publicUrl}/vipps/psp/${rail.slice(-2)}/makePayment`,
+    makePaymentUrlOf: (rail) =>
+      `${options.calledAt ?? publicUrl}/vipps/psp/${rail.slice(-2)}/makePayment`,
     returnPageUrlOf: (token) => returnPageUrl(publicUrl, token),
     expirySeconds: options.expirySeconds ?? 660,
     clock,
     random: systemRandom,
     log,
   });
+  const { forceApprove } = options.pspApi;
   const merchantApi = createMerchantApi({
+    ...(forceApprove && {
+      forceApprove: createForceApprove({
+        payments: createForceApprovalRepository(database.hot),
+        pspApi: { forceApprove },
+      }),
+    }),
     merchants: createMerchantRepository(database.hot),
     payments: createPaymentRepository(database.hot),
     modifyPayment: createModifyPayment({
