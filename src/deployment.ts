@@ -19,6 +19,8 @@ export interface Deployment {
 export interface DeploymentParts {
   readonly vipps: VippsAccess;
   readonly acquirerUrl: string;
+  /** Absent where there is none: soft declines are the end then. */
+  readonly threeDsUrl?: string;
   readonly backOfficeToken: Secret<string>;
   readonly accessTokenKey: Secret<string>;
   readonly furtherPublicRouters: readonly Router[];
@@ -46,6 +48,7 @@ export function productionDeployment(config: Config): Deployment {
       pspId: configured(config.vippsPspId),
     },
     acquirerUrl: configured(config.acquirerUrl),
+    ...(config.threeDsUrl === undefined ? {} : { threeDsUrl: config.threeDsUrl }),
     backOfficeToken: configured(config.backOfficeToken),
     accessTokenKey: configured(config.accessTokenKey),
     furtherPublicRouters: [],

@@ -5,7 +5,7 @@ import { keepKeyRingFresh } from './card-data/keep-key-ring-fresh.ts';
 import { type KeyRing, loadKeyRing } from './card-data/key-ring.ts';
 import { readFundingTable } from './card-data/read-funding-table.ts';
 import { composeAdapter } from './composition/compose-adapter.ts';
-import { acquirerMethods, pspApiMethods } from './composition/effects.ts';
+import { acquirerMethods, pspApiMethods, threeDsMethods } from './composition/effects.ts';
 import { type Config } from './config/config.ts';
 import { checkDurability } from './database/check-durability.ts';
 import { connectDatabase, type Database } from './database/database.ts';
@@ -18,6 +18,8 @@ import { type Clock, systemClock } from './shared/clock.ts';
 import { withCrashPoints } from './shared/crash-points.ts';
 import { messageOf } from './shared/errors.ts';
 import { type Log } from './shared/log.ts';
+import { createHttpThreeDsServer } from './step-up/http-three-ds/http-three-ds-server.ts';
+import { type ThreeDsServer } from './step-up/three-ds-server.ts';
 
 /** The adapter with its sockets, as a process runs it. */
 export interface Service {
@@ -90,9 +92,11 @@ async function start(config: Config, log: Log, closers: Closers) {
     clock,
     log,
     pspApi: withCrashPoints('vipps', pspApi, pspApiMethods),
+    ...threeDsServerAt(parts.threeDsUrl, clock, closers),
     settings: {
       ...config,
       publicUrl: urls.publicUrl,
+      plainHttpChallenges: !config.production,
       accessTokenKey: parts.accessTokenKey,
       backOfficeToken: parts.backOfficeToken,
       forceApproval: mayForceApprove(baseUrl, config.production),
@@ -107,6 +111,17 @@ async function start(config: Config, log: Log, closers: Closers) {
   await deployment.ready(keyRing);
   log.info({ event: 'service.ready', instanceId: adapter.instanceId, ...urls });
   return urls;
+}
+
+function threeDsServerAt(
+  baseUrl: string | undefined,
+  clock: Clock,
+  closers: Closers,
+): { readonly threeDsServer?: ThreeDsServer } {
+  if (baseUrl === undefined) return {};
+  const server = createHttpThreeDsServer({ baseUrl, clock });
+  closers.push(() => server.close());
+  return { threeDsServer: withCrashPoints('three-ds', server, threeDsMethods) };
 }
 
 async function deploymentFor(

@@ -25,10 +25,11 @@ export interface Adapter extends AsyncDisposable {
 /** The one place that knows everybody. */
 export async function composeAdapter(parts: Parts): Promise<Adapter> {
   const { database, keyRing, clock, log } = parts;
+  const stepUp = composeStepUp(parts);
   const deeds = await composeDeeds({
     ...parts,
     stores: postgresStores(database),
-    stepUp: composeStepUp(parts),
+    stepUp: stepUp.stepUp,
     decrypt: (cardData) => decryptCardData(keyRing, cardData),
     random: systemRandom,
   });
@@ -46,6 +47,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
       deadlineScale: parts.settings.deadlineScale,
       clock,
     }),
+    stepUp.router,
     ...(parts.furtherPublicRouters ?? []),
     describePublicListener(parts.settings),
     ...merchantApi.routers,
@@ -61,6 +63,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
     }),
     [Symbol.asyncDispose]: async () => {
       await reconciliation?.[Symbol.asyncDispose]();
+      await stepUp.timeOuts[Symbol.asyncDispose]();
       await deeds[Symbol.asyncDispose]();
     },
   };

@@ -7,6 +7,7 @@ import {
 } from '../merchant-api/describe-merchant-api.ts';
 import { openApiRoutes } from '../openapi/routes.ts';
 import { returnOperations } from '../return-page/describe-return-page.ts';
+import { stepUpOperations } from '../step-up/describe-step-up.ts';
 
 /** What is served to Vipps, to merchants and to customers. */
 export function describePublicListener({ forceApproval = false }) {
@@ -18,6 +19,7 @@ export function describePublicListener({ forceApproval = false }) {
         ...merchantApiOperations,
         ...(forceApproval ? [forceApproveOperation] : []),
         ...makePaymentOperations,
+        ...stepUpOperations,
         ...returnOperations,
       ],
     },

@@ -24,7 +24,7 @@ export interface Parts {
   /** What the acquirer has booked; without it there is no reconciliation. */
   readonly ledger?: AcquirerLedger;
   readonly pspApi: PspApi;
-  /** Identifies the customer after a soft decline; without one a soft decline is the end. */
+  /** Authenticates the customer after a soft decline; without one a soft decline is the end. */
   readonly threeDsServer?: ThreeDsServer;
   readonly keyRing: KeyRing;
   /** Tells credit cards from debit cards; without it no card is known to be either. */
@@ -61,8 +61,10 @@ export interface AdapterSettings {
   /** Minor units. */
   readonly amountMinimum: bigint;
   readonly paymentExpirySeconds: number;
-  /** How long a customer has to identify themselves after a soft decline. */
+  /** How long a customer has for the challenge of a soft decline. */
   readonly stepUpSeconds?: number;
+  /** In a sandbox the challenge may be on plain HTTP; nowhere else. */
+  readonly plainHttpChallenges?: boolean;
   /** For how many days an issuer holds an authorisation, by scheme; OTHER for the rest. */
   readonly authorisationDays: AuthorisationDays;
   readonly statusUpdateSchedule: StatusUpdateSchedule;

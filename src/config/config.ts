@@ -30,6 +30,10 @@ export interface Config {
   readonly vippsPspId: string | undefined;
   readonly acquirerUrl: string | undefined;
   readonly acquirerProcessingMsMax: number;
+  /** Without one a soft decline cannot be stepped up. */
+  readonly threeDsUrl: string | undefined;
+  /** How long a customer has for the challenge of a soft decline. */
+  readonly stepUpSeconds: number;
   readonly keysDirectory: string;
   readonly keysPassphrase: Secret<string> | undefined;
   readonly cardDataOaepHash: OaepHash;
@@ -37,6 +41,7 @@ export interface Config {
   readonly cardFundingFile: string | undefined;
   readonly vippsSimulatorPort: number;
   readonly acquirerSimulatorPort: number;
+  readonly threeDsSimulatorPort: number;
   readonly backOfficeToken: Secret<string> | undefined;
   readonly accessTokenKey: Secret<string> | undefined;
   readonly errorIdFormat: ErrorIdFormat;
@@ -158,6 +163,9 @@ function counterpartiesFrom(env: Env) {
     acquirerProcessingMsMax: env.ACQUIRER_PROCESSING_MAX_MS ?? 60_000,
     vippsSimulatorPort: env.VIPPS_SIMULATOR_PORT ?? 9080,
     acquirerSimulatorPort: env.ACQUIRER_SIMULATOR_PORT ?? 9081,
+    threeDsUrl: env.THREE_DS_URL?.replace(/\/+$/, ''),
+    stepUpSeconds: env.STEP_UP_SECONDS ?? 300,
+    threeDsSimulatorPort: env.THREE_DS_SIMULATOR_PORT ?? 9082,
   } as const;
 }
 

@@ -15,6 +15,7 @@ The Vipps PSP adapter runs in sandbox mode. Nothing here moves money.
   The back office calls          ${file.internalUrl}
   Simulated Vipps                ${simulator(file.vippsSimulatorUrl)}
   Simulated acquirer             ${simulator(file.acquirerSimulatorUrl)}
+  Simulated 3-D Secure server    ${simulator(file.threeDsSimulatorUrl)}
 
   The sandbox merchant
     merchant serial number       ${file.merchantSerialNumber}

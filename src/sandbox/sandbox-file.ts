@@ -12,6 +12,7 @@ export interface SandboxFile {
   readonly internalUrl: string;
   readonly vippsSimulatorUrl: string | null;
   readonly acquirerSimulatorUrl: string | null;
+  readonly threeDsSimulatorUrl: string | null;
   readonly databaseUrl: string;
   /** The page for a person to open. */
   readonly sandboxUrl: string;

@@ -10,6 +10,7 @@ import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
 import { Secret } from '../shared/secret.ts';
 import { printBanner } from './banner.ts';
+import { type ChildProgram } from './child-program.ts';
 import { removeSandboxFile, type SandboxFile, writeSandboxFile } from './sandbox-file.ts';
 import { ensureSandboxMerchant } from './sandbox-merchant.ts';
 import { sandboxPath } from './sandbox-page.ts';
@@ -19,6 +20,7 @@ import { sendPublicKey } from './send-public-key.ts';
 import {
   type SimulatedVippsAccount,
   startSimulatedAcquirer,
+  startSimulatedThreeDsServer,
   startSimulatedVipps,
 } from './simulators.ts';
 import { testCardFunding } from './test-card-funding.ts';
@@ -42,7 +44,7 @@ type Stops = (() => Promise<void>)[];
 
 /**
  * The deployment of a bare machine: whatever is not configured is brought along. A database, the
- * two simulators, a key, a merchant, and a page to try them on.
+ * three simulators, a key, a merchant, and a page to try them on.
  */
 export async function startSandbox(config: Config, context: Context): Promise<Deployment> {
   const { dataDirectory } = config;
@@ -102,19 +104,21 @@ async function bringKey(config: Config, { clock, log }: Context): Promise<void> 
 interface Brought {
   readonly vippsSimulatorUrl: string | null;
   readonly acquirerSimulatorUrl: string | null;
+  readonly threeDsSimulatorUrl: string | null;
 }
 
 async function bringSimulators(config: Config, stops: Stops): Promise<Brought> {
-  const [acquirer, vipps] = await Promise.all([
-    config.acquirerUrl ? null : startSimulatedAcquirer(config),
-    config.vippsUrl ? null : startSimulatedVipps(config, vippsAccount(config)),
-  ]);
-  if (acquirer) stops.push(() => acquirer.stop());
-  if (vipps) stops.push(() => vipps.stop());
-  return {
-    vippsSimulatorUrl: vipps?.url ?? null,
-    acquirerSimulatorUrl: acquirer?.url ?? null,
+  const urlOf = async (starting: Promise<ChildProgram> | null): Promise<string | null> => {
+    const program = await starting;
+    if (program) stops.push(() => program.stop());
+    return program?.url ?? null;
   };
+  const [acquirerSimulatorUrl, threeDsSimulatorUrl, vippsSimulatorUrl] = await Promise.all([
+    urlOf(config.acquirerUrl ? null : startSimulatedAcquirer(config)),
+    urlOf(config.threeDsUrl ? null : startSimulatedThreeDsServer(config)),
+    urlOf(config.vippsUrl ? null : startSimulatedVipps(config, vippsAccount(config))),
+  ]);
+  return { vippsSimulatorUrl, acquirerSimulatorUrl, threeDsSimulatorUrl };
 }
 
 function vippsAccount(config: Config): SimulatedVippsAccount {
@@ -144,6 +148,7 @@ async function partsFrom(
       pspId: account.pspId,
     },
     acquirerUrl: config.acquirerUrl ?? made.acquirerSimulatorUrl ?? '',
+    threeDsUrl: config.threeDsUrl ?? made.threeDsSimulatorUrl ?? '',
     backOfficeToken: config.backOfficeToken ?? new Secret(settings.backOfficeToken),
     accessTokenKey: config.accessTokenKey ?? new Secret(settings.accessTokenKey),
     cardFunding: testCardFunding,
@@ -174,6 +179,7 @@ function sandboxFileFrom(
     internalUrl,
     vippsSimulatorUrl: made.vippsSimulatorUrl,
     acquirerSimulatorUrl: made.acquirerSimulatorUrl,
+    threeDsSimulatorUrl: made.threeDsSimulatorUrl,
     databaseUrl: made.databaseUrl,
     sandboxUrl: `${publicUrl}${sandboxPath}`,
     pid: process.pid,

@@ -30,6 +30,18 @@ export function startSimulatedAcquirer(config: Config): Promise<ChildProgram> {
   });
 }
 
+export function startSimulatedThreeDsServer(config: Config): Promise<ChildProgram> {
+  const { dataDirectory, threeDsSimulatorPort, stepUpSeconds } = config;
+  return startChildProgram({
+    name: 'The simulated 3-D Secure server',
+    main: '../simulator/three-ds/main.js',
+    args: ['--port', String(threeDsSimulatorPort), '--challenge-seconds', String(stepUpSeconds)],
+    logFile: path.join(dataDirectory, 'three-ds-simulator.log'),
+    port: threeDsSimulatorPort,
+    portVariable: 'THREE_DS_SIMULATOR_PORT',
+  });
+}
+
 export async function startSimulatedVipps(
   config: Config,
   account: SimulatedVippsAccount,

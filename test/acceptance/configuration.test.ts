@@ -176,6 +176,7 @@ describe('the configuration, as a person meets it', { concurrency: 4 }, () => {
     'INTERNAL_PORT',
     'VIPPS_SIMULATOR_PORT',
     'ACQUIRER_SIMULATOR_PORT',
+    'THREE_DS_SIMULATOR_PORT',
   ]) {
     it(`names ${variable} when its port is taken`, async () => {
       const taken = createServer();

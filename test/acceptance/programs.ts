@@ -21,6 +21,7 @@ export interface SandboxFile {
   readonly internalUrl: string;
   readonly vippsSimulatorUrl: string | null;
   readonly acquirerSimulatorUrl: string | null;
+  readonly threeDsSimulatorUrl: string | null;
   readonly databaseUrl: string;
   readonly sandboxUrl: string;
   readonly pid: number;
@@ -105,6 +106,7 @@ export function variablesOf(directory: string): Variables {
     INTERNAL_PORT: '0',
     VIPPS_SIMULATOR_PORT: '0',
     ACQUIRER_SIMULATOR_PORT: '0',
+    THREE_DS_SIMULATOR_PORT: '0',
     DATA_DIR: path.join(directory, 'data'),
     KEYS_DIR: path.join(directory, 'keys'),
     LOG_LEVEL: 'trace',

@@ -27,6 +27,7 @@ const members = [
   'internalUrl',
   'vippsSimulatorUrl',
   'acquirerSimulatorUrl',
+  'threeDsSimulatorUrl',
   'databaseUrl',
   'sandboxUrl',
   'pid',
@@ -96,6 +97,7 @@ describe('the sandbox, from the first start to the last', () => {
       `${adapter.sandbox.internalUrl}/ready`,
       String(adapter.sandbox.vippsSimulatorUrl),
       String(adapter.sandbox.acquirerSimulatorUrl),
+      `${String(adapter.sandbox.threeDsSimulatorUrl)}/health`,
     ]) {
       assert.equal((await send(url)).status, 200, url);
     }
