@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { paymentTransitions, type PaymentState } from '../payments/payment-state.ts';
+import { stepUpStates } from '../payments/step-up-state.ts';
 import { type Cursor, readCursor } from './cursor.ts';
 import { wireAmount, wireMoment } from './wire.ts';
 
@@ -120,13 +121,32 @@ const leg = z
     openedAt: wireMoment,
     outcome: z.string().nullable(),
     responseCode: z.string().nullable(),
-    reply: z.unknown().describe('What Vipps was answered; null while there is no answer.'),
+    reply: z
+      .unknown()
+      .describe(
+        'What Vipps was answered, without the address of a step-up; null until there is one.',
+      ),
     replyStatus: z.enum(['OK', 'FAIL', 'SOFT_DECLINE']).nullable(),
     decidedAt: wireMoment.nullable(),
     delivery: z.enum(['NONE', 'TOLD', 'NOT_TOLD']),
     deliveredAt: wireMoment.nullable(),
   })
   .meta({ id: 'Leg', description: 'One authorisation that Vipps asked for.' });
+
+const stepUp = z
+  .object({
+    attempt: z.int(),
+    leg: z.int().describe('The one that was soft-declined.'),
+    state: z.enum(stepUpStates),
+    serverReference: z.string().describe("The 3-D Secure server's own id."),
+    eci: z.string().nullable().describe('Of a challenge that succeeded.'),
+    threeDsTransactionId: z.string().nullable(),
+    openedAt: wireMoment,
+    expiresAt: wireMoment,
+    enteredAt: wireMoment.nullable().describe('When the customer went on to the bank.'),
+    endedAt: wireMoment.nullable(),
+  })
+  .meta({ id: 'StepUp', description: 'A challenge that an issuer asked for.' });
 
 const modification = z
   .object({
@@ -220,6 +240,7 @@ export const timelineAnswer = z
       })
       .meta({ id: 'Payment' }),
     legs: z.array(leg),
+    stepUps: z.array(stepUp),
     operations: z.array(operation).describe('In the order in which they happened.'),
     modifications: z.array(modification),
     reversals: z.array(reversal),

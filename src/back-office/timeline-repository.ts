@@ -1,4 +1,5 @@
 import { type Transaction, type Transactions } from '../database/database.ts';
+import { type StepUpState } from '../payments/step-up-state.ts';
 import { type SummaryRow, summaryColumns, summaryTables, toSummary } from './search-repository.ts';
 
 /** Everything that is stored of one payment but for the reports to Vipps. */
@@ -6,6 +7,7 @@ export interface StoredTimeline {
   readonly payment: ReturnType<typeof toPayment>;
   readonly supersededIds: readonly Row[];
   readonly legs: readonly (Row & { readonly reply: string | null })[];
+  readonly stepUps: readonly StepUpRow[];
   readonly operations: readonly OperationRow[];
   readonly modifications: readonly ModificationRow[];
   readonly reversals: readonly ReversalRow[];
@@ -17,6 +19,10 @@ type Row = Readonly<Record<string, unknown>>;
 export interface OperationRow extends Row {
   readonly event: string;
   readonly detail: Row;
+}
+
+export interface StepUpRow extends Row {
+  readonly state: StepUpState;
 }
 
 export interface ModificationRow extends Row {
@@ -61,6 +67,7 @@ async function read(trx: Transaction, id: string): Promise<StoredTimeline | unde
     payment: toPayment(payment),
     supersededIds: await all(supersededSql),
     legs: await all(legsSql),
+    stepUps: await all(stepUpsSql),
     operations: await all(operationsSql),
     modifications: await all(modificationsSql),
     reversals: await all(reversalsSql),
@@ -120,6 +127,13 @@ const legsSql = `
     response_code as "responseCode", reply, reply_status as "replyStatus", decided_at as "decidedAt",
     delivery, delivered_at as "deliveredAt"
   from authorisation_leg where payment_id = :id order by attempt, leg`;
+
+// Neither the page's token nor the sealed proof: this is who did what when.
+const stepUpsSql = `
+  select attempt, leg, state, server_reference as "serverReference", eci,
+    three_ds_transaction_id as "threeDsTransactionId", opened_at as "openedAt", expires_at as "expiresAt",
+    entered_at as "enteredAt", ended_at as "endedAt"
+  from step_up where payment_id = :id order by attempt, leg`;
 
 const operationsSql = `
   select sequence, event, amount_minor as amount, detail, at

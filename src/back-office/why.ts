@@ -1,10 +1,11 @@
 import { type PaymentState } from '../payments/payment-state.ts';
+import { type StepUpState } from '../payments/step-up-state.ts';
 import { type StoredTimeline } from './timeline-repository.ts';
 
 /** What the sentence is made from. */
 export interface WhySource extends Pick<
   StoredTimeline,
-  'operations' | 'modifications' | 'reversals'
+  'operations' | 'stepUps' | 'modifications' | 'reversals'
 > {
   readonly payment: Pick<StoredTimeline['payment'], 'state' | 'amounts' | 'currency'>;
   readonly statusUpdates: readonly { readonly state: string }[];
@@ -20,7 +21,8 @@ const sentenceOf: Readonly<Record<PaymentState, (source: WhySource) => string>> 
   CREATED: ({ operations }) => waiting(operations),
   AUTHORISING: () => 'The customer has approved, and the acquirer has not answered yet.',
   ANSWERING: () => 'The acquirer has approved, and Vipps is being told.',
-  STEP_UP: () => 'The issuer wants the customer to prove who they are.',
+  STEP_UP: ({ stepUps }) =>
+    `The issuer wants the customer to prove who they are. ${identification[stepUps.at(-1)?.state ?? 'CLOSED']}.`,
   REVERSING: ({ operations, reversals }) => {
     const due = reversals.find(({ state }) => state === 'DUE');
     const tries = due
@@ -30,12 +32,28 @@ const sentenceOf: Readonly<Record<PaymentState, (source: WhySource) => string>> 
   },
   AUTHORISED: ({ payment }) => `The acquirer approved and Vipps was told.${settled(payment)}`,
   FAILED: ({ operations }) => failure(operations),
-  ABORTED: ({ operations }) => ending(operations),
-  EXPIRED: ({ operations }) => ending(operations),
-  TERMINATED: ({ operations }) => ending(operations),
+  ABORTED: (source) => ending(source),
+  EXPIRED: (source) => ending(source),
+  TERMINATED: (source) => ending(source),
+};
+
+/** How far a step-up has come. */
+const identification: Readonly<Record<StepUpState, string>> = {
+  OPEN: 'They have not gone on to their bank yet',
+  ENTERED: 'They are at their bank',
+  SUCCEEDED: 'They have, and Vipps has not called again yet',
+  FAILED: 'Their bank did not recognise them',
+  CANCELLED: 'They cancelled it',
+  TIMED_OUT: 'They did not do so in time',
+  CLOSED: 'Vipps gave the payment up',
 };
 
 type Operations = WhySource['operations'];
+
+/** What moved the payment there: what came to it later changed nothing. */
+function firstOf(operations: Operations, ...events: readonly string[]) {
+  return operations.find(({ event }) => events.includes(event));
+}
 
 /** The last of the events named, with what it says of itself. */
 function lastOf(operations: Operations, ...events: readonly string[]) {
@@ -69,14 +87,16 @@ function unfinished(operations: Operations): string {
 }
 
 function failure(operations: Operations): string {
-  const last = lastOf(operations, 'REFUSED', 'DECLINED', 'CHALLENGE_FAILED', 'REVERSED');
-  const why = reasons(last);
-  if (last?.event === 'DECLINED') return `The authorisation was declined${why}.`;
-  if (last?.event === 'CHALLENGE_FAILED') return `The customer could not be authenticated${why}.`;
-  if (last?.event === 'REVERSED') {
+  const end = firstOf(operations, 'REFUSED', 'DECLINED', 'CHALLENGE_FAILED', 'REVERSED');
+  const why = reasons(end);
+  if (end?.event === 'DECLINED') return `The authorisation was declined${why}.`;
+  if (end?.event === 'CHALLENGE_FAILED') return `The customer could not be authenticated${why}.`;
+  if (end?.event === 'REVERSED') {
     return `${unfinished(operations)} The acquirer acknowledged the reversal.`;
   }
-  return `It was refused before any authorisation${why}.`;
+  return firstOf(operations, 'SOFT_DECLINED')
+    ? `After the step-up it was refused${why}.`
+    : `It was refused before any authorisation${why}.`;
 }
 
 const endings: Readonly<Record<string, string>> = {
@@ -86,9 +106,14 @@ const endings: Readonly<Record<string, string>> = {
   MERCHANT_CANCELLED: 'The merchant gave the payment up before it was authorised',
 };
 
-function ending(operations: Operations): string {
-  const last = lastOf(operations, ...Object.keys(endings));
-  return `${endings[last?.event ?? ''] ?? 'It ended'}${reasons(last)}.`;
+function ending({ operations, stepUps }: WhySource): string {
+  const end = firstOf(operations, ...Object.keys(endings));
+  const stepUp = stepUps.at(-1)?.state;
+  const sentence = `${endings[end?.event ?? ''] ?? 'It ended'}${reasons(end)}.`;
+  if (stepUp === undefined) return sentence;
+  return stepUp === 'CANCELLED'
+    ? 'The issuer wanted the customer to prove who they are, and they cancelled it.'
+    : `${sentence} The issuer had wanted the customer to prove who they are.`;
 }
 
 function settled({ amounts, currency }: WhySource['payment']): string {

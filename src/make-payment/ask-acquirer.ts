@@ -7,6 +7,7 @@ import { type Log } from '../shared/log.ts';
 import { type LegToAuthorise } from './leg-to-authorise.ts';
 import { type LegOutcome } from './outcome.ts';
 import { type Stopwatch } from './stopwatch.ts';
+import { timeUpAfter } from './time-up-after.ts';
 
 /**
  * Has the acquirer authorise the stored amount. Never throws, and never waits longer than the
@@ -38,22 +39,6 @@ export function createAskAcquirer(dependencies: {
     if (outcome === silence) void asked.then(whenLate);
     warnOfUnknown(log, leg, outcome);
     return outcome;
-  };
-}
-
-/** A timer of our own: one of AbortSignal's runs to its end, and keeps the answered call in memory until then. */
-function timeUpAfter(ms: number, clock: Clock) {
-  const timeUp = new AbortController();
-  const answered = new AbortController();
-  void clock.sleep(Math.ceil(ms), answered.signal).then(() => {
-    if (!answered.signal.aborted) timeUp.abort('the time is up');
-  });
-  return {
-    signal: timeUp.signal,
-    clear: () => {
-      // With a reason of ours: without one, an error with a stack is made for each call.
-      answered.abort('answered');
-    },
   };
 }
 

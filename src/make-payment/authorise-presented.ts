@@ -54,7 +54,9 @@ export function createAuthorisePresented(dependencies: Dependencies): AuthoriseP
         const leg = { ...nextLegOf(found), found, pspTransactionId, card, returnUrls };
         return await authoriseLeg(proof ? { ...leg, proof } : leg, stopwatch);
       } finally {
-        wipeCard(card);
+        // What was decrypted here. A token is the call's: it may be needed again where another call was
+        // quicker and the payment has to be looked at once more.
+        if (presented.kind === 'CARD_DATA') wipeCard(card);
       }
     } finally {
       inFlight -= 1;

@@ -16,7 +16,7 @@ export type IncomingCall =
       readonly kind: 'READABLE';
       readonly pspTransactionId: string;
       readonly body: Readonly<Record<string, unknown>>;
-      /** What the body has asterisks for; wiped when the call is over. */
+      /** What the body has asterisks for, and the token of the request; wiped when the call is over. */
       readonly tokenSecrets: TokenSecrets;
     };
 

@@ -6,6 +6,7 @@ import { type BeginStepUp, type StepUpToOpen } from '../step-up/begin-step-up.ts
 import { type LegToAuthorise } from './leg-to-authorise.ts';
 import { type LegOutcome } from './outcome.ts';
 import { type Stopwatch } from './stopwatch.ts';
+import { timeUpAfter } from './time-up-after.ts';
 
 type SoftDeclined = Extract<AuthorisationOutcome, { kind: 'SOFT_DECLINED' }>;
 
@@ -34,7 +35,7 @@ export function createStepUpInstead(dependencies: {
     // One time for both: what is left when it is over belongs to the database and the answer.
     const waitMs = stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs);
     if (waitMs === 0) return declined;
-    const signal = clock.abortAfter(waitMs);
+    const { signal, clear } = timeUpAfter(waitMs, clock);
     try {
       const stepUp = await orNothing(begin(beginStepUp, leg, signal), signal, clock);
       const { responseCode } = declined;
@@ -42,6 +43,8 @@ export function createStepUpInstead(dependencies: {
     } catch (error) {
       log.error({ event: 'step-up.fault', pspTransactionId, reason: messageOf(error) });
       return declined;
+    } finally {
+      clear();
     }
   };
 }

@@ -91,7 +91,11 @@ const acknowledgeSql = `
     returning r.payment_id, r.ordinal, r.attempts
   ), moved as (
     update payment p set version = p.version + 1,
-      state = case when p.state = 'REVERSING' then 'FAILED' else p.state end
+      -- A payment of two legs may have two reversals: it is over when neither is due any more.
+      state = case when p.state = 'REVERSING' and not exists (
+          select from reversal o where o.payment_id = p.id and o.state = 'DUE'
+            and (o.attempt, o.leg) <> ($2::smallint, $3::smallint))
+        then 'FAILED' else p.state end
     from done d where p.id = d.payment_id
     returning p.id, p.version, p.amount_minor, d.ordinal, d.attempts
   )

@@ -4,7 +4,11 @@ import { type z } from 'zod';
 import { searchAnswer, timelineAnswer } from '../../../src/back-office/payment-messages.ts';
 import { merchantStateOf, type PaymentState } from '../../../src/payments/payment-state.ts';
 import { type APayment, aPayment } from '../../support/a-payment.ts';
+import { type ChallengeEnd, endStepUp, enterStepUp, proof } from '../../support/a-step-up.ts';
 import { eventually } from '../../support/eventually.ts';
+import { callAs, v3 } from '../../support/make-payment-version.ts';
+import { approved, softDeclined } from '../../support/scripted-acquirer.ts';
+import { scriptedThreeDs } from '../../support/scripted-three-ds.ts';
 import { startTestAdapter, type TestAdapter } from '../../support/test-adapter.ts';
 import { callMakePayment } from '../../support/vipps-callback.ts';
 import { anAuthorisedPayment } from '../modifications/a-modification.ts';
@@ -241,7 +245,10 @@ describe('the timeline of a payment', () => {
   before(async () => {
     // Nothing leaves in the middle of a test.
     const statusUpdateSchedule = { kind: 'DAILY', at: { time: '00:00', zone: 'UTC' } } as const;
-    adapter = await startTestAdapter({ settings: { statusUpdateSchedule } });
+    adapter = await startTestAdapter({
+      threeDsServer: scriptedThreeDs(),
+      settings: { statusUpdateSchedule },
+    });
     office = theOffice(adapter);
   });
   after(() => adapter[Symbol.asyncDispose]());
@@ -311,6 +318,62 @@ describe('the timeline of a payment', () => {
     assert.match(await whyOf(cancelled), /The customer cancelled in the Vipps app/);
     assert.match(await whyOf(unreadable), /refused before any authorisation \(UNABLE_TO_DECRYPT\)/);
   });
+
+  it('tells how far a step-up has come, and nobody the address of it', async () => {
+    const payment = await aPayment(adapter.database, { rail: 'psp-v3' });
+    const call = () => callAs(v3, adapter.publicApp, payment, 'CONFIRMED');
+    adapter.acquirer.authoriseWith(() => Promise.resolve(softDeclined));
+    await call();
+    const whyNow = async () => (await timelineOf(payment)).payment.why;
+
+    assert.match(await whyNow(), /prove who they are\. They have not gone on to their bank yet/);
+    await enterStepUp(adapter.database, payment);
+    assert.match(await whyNow(), /They are at their bank/);
+    await endStepUp(adapter.database, payment, 'SUCCEEDED');
+    assert.match(await whyNow(), /They have, and Vipps has not called again yet/);
+    const { legs, stepUps, payment: shown } = await timelineOf(payment);
+
+    assert.equal(shown.merchantState, 'CREATED');
+    assert.equal(legs[0]?.replyStatus, 'SOFT_DECLINE');
+    assert.ok(!JSON.stringify(legs).includes('/3ds/'));
+    assert.ok(JSON.stringify(legs).includes('[secret]'));
+    const [stepUp] = stepUps;
+    assert.ok(stepUp?.enteredAt && stepUp.endedAt);
+    assert.deepEqual(
+      [stepUp.state, stepUp.eci, stepUp.threeDsTransactionId],
+      ['SUCCEEDED', proof.eci, proof.transactionId],
+    );
+    adapter.acquirer.authoriseWith(() => Promise.resolve(approved));
+    await call();
+    await eventually('AUTHORISED', async () => (await timelineOf(payment)).payment.state);
+    assert.deepEqual(
+      (await timelineOf(payment)).legs.map(({ leg, replyStatus }) => [leg, replyStatus]),
+      [
+        [1, 'SOFT_DECLINE'],
+        [2, 'OK'],
+      ],
+    );
+  });
+
+  const ends: readonly (readonly [ChallengeEnd, RegExp])[] = [
+    ['FAILED', /^The customer could not be authenticated/],
+    ['CANCELLED', /wanted the customer to prove who they are, and they cancelled it/],
+    ['TIMED_OUT', /^The customer did not act in time.* had wanted the customer to prove/],
+  ];
+  for (const [end, why] of ends) {
+    it(`says why a payment ended whose step-up ${end}, whatever Vipps calls later`, async () => {
+      const payment = await aPayment(adapter.database);
+      adapter.acquirer.authoriseWith(() => Promise.resolve(softDeclined));
+      await paid(payment);
+      await endStepUp(adapter.database, payment, end);
+      assert.match((await timelineOf(payment)).payment.why, why);
+
+      await paid(payment);
+
+      assert.match((await timelineOf(payment)).payment.why, why);
+      assert.equal((await timelineOf(payment)).legs.length, 2);
+    });
+  }
 
   for (const id of ['nobodys', '00000000-0000-4000-8000-000000000000', 'NOT-AN-ID', '%00']) {
     it(`is not found for ${id}`, async () => {

@@ -219,16 +219,19 @@ describe('Two copies of the service on one database', () => {
   });
 
   for (const state of ['AUTHORISING', 'ANSWERING'] as const) {
-    it(`finish what one that is gone for good left ${state}`, async () => {
-      const payment = await anAbandonedLeg(state);
+    for (const leg of [1, 2]) {
+      it(`finish what one that is gone for good left ${state}, on leg ${leg}`, async () => {
+        const payment = await anAbandonedLeg(state, leg);
 
-      await eventually('FAILED', () => stateOf(own.database, payment));
+        await eventually('FAILED', () => stateOf(own.database, payment));
 
-      assert.equal((await tracesOf(own.database, payment))?.reversal, 'ACKNOWLEDGED');
-      assert.equal(reversalsOf(acquirer, payment).length, 1);
-      const answer = await callMakePayment(strong.publicApp, payment);
-      assert.deepEqual(answer.body, fail(payment.pspTransactionId, 85));
-    });
+        assert.equal((await tracesOf(own.database, payment))?.reversal, 'ACKNOWLEDGED');
+        const references = reversalsOf(acquirer, payment);
+        assert.deepEqual(references, [`${payment.pspTransactionId}-a${leg}-r1`]);
+        const answer = await callMakePayment(strong.publicApp, payment);
+        assert.deepEqual(answer.body, fail(payment.pspTransactionId, 85));
+      });
+    }
   }
 
   it('send no authorisation with a heartbeat that is older than two seconds', async () => {
@@ -261,22 +264,35 @@ describe('Two copies of the service on one database', () => {
   });
 
   /** What a copy leaves that died long ago, in the middle of a call. */
-  async function anAbandonedLeg(state: 'AUTHORISING' | 'ANSWERING'): Promise<APayment> {
+  async function anAbandonedLeg(state: 'AUTHORISING' | 'ANSWERING', leg = 1): Promise<APayment> {
     const payment = await aPayment(own.database, { state });
-    const reply = state === 'ANSWERING' ? JSON.stringify(ok(payment.pspTransactionId)) : null;
+    const { pspTransactionId } = payment;
+    const reply = state === 'ANSWERING' ? JSON.stringify(ok(pspTransactionId)) : null;
+    if (leg === 2) await aSoftDeclinedLeg(payment);
     await own.database.hot.query(
       `insert into authorisation_leg (payment_id, attempt, leg, psp_transaction_id, acquirer_reference,
          owner, opened_at, reply, reply_status)
-       values ($1, 1, 1, $2, $3, $4, clock_timestamp() - interval '1 minute', $5, $6)`,
+       values ($1, 1, $7, $2, $3, $4, clock_timestamp() - interval '1 minute', $5, $6)`,
       [
         payment.id,
-        payment.pspTransactionId,
-        `${payment.pspTransactionId}-a1`,
+        pspTransactionId,
+        `${pspTransactionId}-a${leg}`,
         randomUUID(),
         reply,
         reply && 'OK',
+        leg,
       ],
     );
     return payment;
+  }
+
+  async function aSoftDeclinedLeg({ id, pspTransactionId }: APayment): Promise<void> {
+    await own.database.hot.query(
+      `insert into authorisation_leg (payment_id, attempt, leg, psp_transaction_id, acquirer_reference,
+         owner, opened_at, outcome, reply, reply_status, decided_at)
+       values ($1, 1, 1, $2, $3, gen_random_uuid(), clock_timestamp() - interval '2 minutes',
+         'CHALLENGED', '{}', 'SOFT_DECLINE', clock_timestamp() - interval '2 minutes')`,
+      [id, pspTransactionId, `${pspTransactionId}-a1`],
+    );
   }
 });
