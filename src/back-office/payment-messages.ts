@@ -17,7 +17,8 @@ const digits = (atMost: number) =>
     .transform(Number)
     .refine((number) => number >= 1 && number <= atMost, `must be from 1 to ${atMost}`);
 
-const moment = z
+/** A date or a moment, as a query has it. */
+export const queryMoment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be a date or a moment, RFC 3339')
   .transform((text) => new Date(text));
 
@@ -51,8 +52,8 @@ export const searchQuery = z.strictObject({
     .describe('Merchant serial number.'),
   amount: digits(Number.MAX_SAFE_INTEGER).optional().describe('Of the payment, in minor units.'),
   state: paymentState.optional(),
-  from: moment.optional().describe('Made then or later.'),
-  to: moment.optional().describe('Made before.'),
+  from: queryMoment.optional().describe('Made then or later.'),
+  to: queryMoment.optional().describe('Made before.'),
   lastFour: z
     .string()
     .regex(/^\d{4}$/)

@@ -2,6 +2,11 @@ import { type RequestHandler, Router } from 'express';
 import { type Operation } from '../http/operation.ts';
 import { equalInConstantTime, type Secret } from '../shared/secret.ts';
 import { type MerchantDependencies } from './administer-merchants.ts';
+import {
+  type EvidenceDependencies,
+  evidenceOperations,
+  evidenceRoutes,
+} from './evidence-routes.ts';
 import { merchantOperations, merchantRoutes } from './merchant-routes.ts';
 import { type PaymentDependencies, paymentOperations, paymentRoutes } from './payment-routes.ts';
 import { sendProblem } from './problem.ts';
@@ -14,7 +19,12 @@ import { stuckOperations } from './stuck-operations.ts';
 import { type StuckDependencies, stuckRoutes } from './stuck-routes.ts';
 
 export interface BackOfficeDependencies
-  extends StatusUpdateDependencies, PaymentDependencies, MerchantDependencies, StuckDependencies {
+  extends
+    StatusUpdateDependencies,
+    PaymentDependencies,
+    EvidenceDependencies,
+    MerchantDependencies,
+    StuckDependencies {
   readonly backOfficeToken: Secret<string>;
 }
 
@@ -22,6 +32,7 @@ export interface BackOfficeDependencies
 export const backOfficeOperations: readonly Operation[] = [
   ...statusUpdateOperations,
   ...paymentOperations,
+  ...evidenceOperations,
   ...merchantOperations,
   ...stuckOperations,
 ];
@@ -32,6 +43,7 @@ export function backOfficeRoutes(dependencies: BackOfficeDependencies): Router {
   router.use('/back-office', requireToken(dependencies.backOfficeToken));
   router.use(statusUpdateRoutes(dependencies));
   router.use(paymentRoutes(dependencies));
+  router.use(evidenceRoutes(dependencies));
   router.use(merchantRoutes(dependencies));
   router.use(stuckRoutes(dependencies));
   router.use('/back-office', noSuchCall);

@@ -1,3 +1,4 @@
+import { createEvidenceRepository } from '../back-office/evidence-repository.ts';
 import { backOfficeRoutes } from '../back-office/routes.ts';
 import { createSearchRepository } from '../back-office/search-repository.ts';
 import { createStuckRepository } from '../back-office/stuck-repository.ts';
@@ -11,13 +12,15 @@ import { type Parts } from './parts.ts';
 
 /** What the office is served, on the internal listener. */
 export function composeBackOffice(parts: Parts, { enqueued, recordElsewhere }: Deeds) {
-  const { database, log, settings } = parts;
+  const { database, clock, log, settings } = parts;
   return {
     router: backOfficeRoutes({
       backOfficeToken: settings.backOfficeToken,
       takeStatusUpdates: createTakeStatusUpdates({ database, recordElsewhere, enqueued, log }),
       searches: createSearchRepository(database.hot),
       timelines: createTimelineRepository(database),
+      evidence: createEvidenceRepository(database.hot),
+      clock,
       stuckReports: createStuckUpdateRepository(database.hot),
       stuck: createStuckRepository(database.hot),
       enqueued,
