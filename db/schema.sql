@@ -37,6 +37,17 @@ create table authorisation_leg (
   constraint authorisation_leg_reply_status CHECK (reply_status = ANY (ARRAY['OK'::text, 'FAIL'::text, 'SOFT_DECLINE'::text]))
 ) with (fillfactor=70);
 
+create table environment (
+  only_one boolean default true not null,
+  kind text not null,
+  vipps text,
+  claimed_at timestamp with time zone default clock_timestamp() not null,
+  constraint environment_pkey PRIMARY KEY (only_one),
+  constraint environment_is_one CHECK (only_one),
+  constraint environment_kind CHECK (kind = ANY (ARRAY['PRODUCTION'::text, 'SANDBOX'::text])),
+  constraint environment_vipps CHECK (vipps = ANY (ARRAY['PRODUCTION'::text, 'TEST'::text]))
+);
+
 create table idempotency_record (
   msn text not null,
   key text not null,
@@ -383,6 +394,7 @@ CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, r
 CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
 CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE awaits_customer;
 CREATE INDEX payment_to_lapse ON payment USING btree (created_at) WHERE NOT awaits_customer AND ended_as IS NULL AND (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < amount_minor;
+CREATE INDEX payment_with_phone ON payment USING btree (created_at) WHERE phone_number_last_four IS NOT NULL;
 CREATE INDEX psp_transaction_merchant_order ON psp_transaction USING btree (merchant_order_id);
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;
 CREATE INDEX reversal_to_watch ON reversal USING btree (ordered_at) WHERE state = 'DUE'::text;

@@ -7,7 +7,9 @@ import { readFundingTable } from './card-data/read-funding-table.ts';
 import { composeAdapter } from './composition/compose-adapter.ts';
 import { acquirerMethods, pspApiMethods, threeDsMethods } from './composition/effects.ts';
 import { type Config } from './config/config.ts';
+import { vippsEnvironmentOf } from './config/mixed-environments.ts';
 import { checkDurability } from './database/check-durability.ts';
+import { claimEnvironment } from './database/claim-environment.ts';
 import { connectDatabase, type Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { type Deployment, type DeploymentParts, productionDeployment } from './deployment.ts';
@@ -139,8 +141,17 @@ async function openDatabase(config: Config, deployment: Deployment, log: Log): P
   await migrate(url);
   const half = Math.max(2, Math.floor(config.databaseConnectionsMax / 2));
   const database = connectDatabase({ url, log, poolMax: half, hotPoolMax: half });
-  if (config.production) await checkDurability(database, log);
-  return database;
+  try {
+    await claimEnvironment(database, {
+      kind: config.production ? 'PRODUCTION' : 'SANDBOX',
+      vipps: vippsEnvironmentOf(config.vippsUrl),
+    });
+    if (config.production) await checkDurability(database, log);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 function openKeyRing(config: Config, log: Log): Promise<KeyRing> {

@@ -4,6 +4,8 @@ import { type Database } from '../database/database.ts';
 import { createApp } from '../http/create-app.ts';
 import { healthRoutes } from '../http/health-routes.ts';
 import { makePaymentRoutes } from '../make-payment/routes.ts';
+import { startErasingPhoneNumbers } from '../payments/erase-phone-numbers.ts';
+import { createRetentionRepository } from '../payments/retention-repository.ts';
 import { systemRandom } from '../shared/random.ts';
 import { composeBackOffice } from './compose-back-office.ts';
 import { composeDeeds } from './compose-deeds.ts';
@@ -36,6 +38,12 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
   const merchantApi = composeMerchantApi(parts, deeds);
   const reconciliation = parts.ledger && composeReconciliation(parts, parts.ledger);
   const backOffice = composeBackOffice(parts, deeds);
+  const erasing = startErasingPhoneNumbers({
+    repository: createRetentionRepository(database.hot),
+    retentionDays: parts.settings.retentionDays,
+    clock,
+    log,
+  });
   const health = healthRoutes([
     { name: 'database', isReady: () => answers(database) },
     { name: 'heartbeat', isReady: () => deeds.heartbeat.mayBegin() },
@@ -64,6 +72,7 @@ export async function composeAdapter(parts: Parts): Promise<Adapter> {
     [Symbol.asyncDispose]: async () => {
       await reconciliation?.[Symbol.asyncDispose]();
       await stepUp.timeOuts[Symbol.asyncDispose]();
+      await erasing[Symbol.asyncDispose]();
       await deeds[Symbol.asyncDispose]();
     },
   };

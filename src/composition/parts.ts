@@ -65,6 +65,8 @@ export interface AdapterSettings {
   readonly stepUpSeconds?: number;
   /** In a sandbox the challenge may be on plain HTTP; nowhere else. */
   readonly plainHttpChallenges?: boolean;
+  /** For how long the last digits of customers' phone numbers are kept. */
+  readonly retentionDays: number;
   /** For how many days an issuer holds an authorisation, by scheme; OTHER for the rest. */
   readonly authorisationDays: AuthorisationDays;
   readonly statusUpdateSchedule: StatusUpdateSchedule;

@@ -4,6 +4,7 @@ import { type AuthorisationDays } from '../modifications/lapse-authorisations.ts
 import { Secret } from '../shared/secret.ts';
 import { type StatusUpdateSchedule } from '../status-updates/schedule.ts';
 import { ConfigurationInvalid, type Env, type VariableName } from './env.ts';
+import { mixedEnvironments } from './mixed-environments.ts';
 
 /** Where and how one listener listens. */
 export interface ListenerConfig {
@@ -48,6 +49,8 @@ export interface Config {
   /** Minor units. */
   readonly amountMinimum: bigint;
   readonly paymentExpirySeconds: number;
+  /** For how long what is kept of customers' phone numbers is kept. */
+  readonly retentionDays: number;
   /** For how many days an issuer holds an authorisation, by scheme; OTHER for the rest. */
   readonly authorisationDays: AuthorisationDays;
   readonly statusUpdateSchedule: StatusUpdateSchedule;
@@ -97,7 +100,7 @@ const defaultRateLimits = { writes: 5, reads: 120 } as const;
  */
 export function configFrom(env: Env): Config {
   const production = env.NODE_ENV === 'production';
-  const problems = production ? productionProblems(env) : [];
+  const problems = [...(production ? productionProblems(env) : []), ...mixedEnvironments(env)];
   if (problems.length > 0) throw new ConfigurationInvalid(problems);
   return {
     production,
@@ -113,6 +116,7 @@ export function configFrom(env: Env): Config {
     backOfficeToken: secret(env.BACK_OFFICE_TOKEN),
     accessTokenKey: secret(env.ACCESS_TOKEN_KEY),
     errorIdFormat: env.ERROR_ID_FORMAT ?? 'number',
+    retentionDays: env.RETENTION_DAYS ?? 365,
     deadlineScale: env.DEADLINE_SCALE ?? 1,
     crashAt: env.CRASH_AT,
     logLevel: env.LOG_LEVEL ?? 'info',

@@ -25,6 +25,7 @@ const count = z
   .string()
   .regex(/^\d{1,9}$/)
   .transform(Number);
+const days = count.refine((number) => number >= 1 && number <= 36_500);
 const httpUrl = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !url.includes('?') && !url.includes('#'));
@@ -77,6 +78,7 @@ const variables = {
   ERROR_ID_FORMAT: [z.enum(['number', 'string']), 'number or string'],
   AMOUNT_MINIMUM: [count, 'a whole number of øre'],
   PAYMENT_EXPIRY_SECONDS: [count, 'a whole number of seconds'],
+  RETENTION_DAYS: [days, 'a whole number of days, at least 1'],
   STATUS_UPDATE_SCHEDULE: [
     text.transform(parseSchedule).refine((schedule) => schedule !== undefined),
     'continuous, or a time of day such as 22:30 (UTC) or 22:30 Europe/Oslo',

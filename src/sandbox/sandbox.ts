@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config } from '../config/config.ts';
+import { sandboxAccount } from '../config/mixed-environments.ts';
 import { type Database } from '../database/database.ts';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts';
 import { type Deployment, type DeploymentParts } from '../deployment.ts';
@@ -31,14 +32,6 @@ interface Context {
   readonly publicUrl: string;
   readonly internalUrl: string;
 }
-
-/** Opens nothing but the simulator. */
-const simulatedAccount = {
-  clientId: '5a1e0000-0000-4000-8000-00000000c1d1',
-  clientSecret: 'c2FuZGJveC1vbmx5LWNsaWVudC1zZWNyZXQ=',
-  subscriptionKey: '51a1a7ed0000000000000000000000c4',
-  pspId: '51A1A7ED00000000000000000000B5B1',
-};
 
 type Stops = (() => Promise<void>)[];
 
@@ -123,10 +116,10 @@ async function bringSimulators(config: Config, stops: Stops): Promise<Brought> {
 
 function vippsAccount(config: Config): SimulatedVippsAccount {
   return {
-    clientId: config.vippsClientId ?? simulatedAccount.clientId,
-    clientSecret: config.vippsClientSecret?.expose() ?? simulatedAccount.clientSecret,
-    subscriptionKey: config.vippsSubscriptionKey?.expose() ?? simulatedAccount.subscriptionKey,
-    pspId: config.vippsPspId ?? simulatedAccount.pspId,
+    clientId: config.vippsClientId ?? sandboxAccount.VIPPS_CLIENT_ID,
+    clientSecret: config.vippsClientSecret?.expose() ?? sandboxAccount.VIPPS_CLIENT_SECRET,
+    subscriptionKey: config.vippsSubscriptionKey?.expose() ?? sandboxAccount.VIPPS_SUBSCRIPTION_KEY,
+    pspId: config.vippsPspId ?? sandboxAccount.VIPPS_PSP_ID,
     msn: '123456',
   };
 }

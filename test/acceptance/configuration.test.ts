@@ -152,7 +152,13 @@ describe('the configuration, as a person meets it', { concurrency: 4 }, () => {
   it('runs in production when all is there, without sandbox, simulators or page', async () => {
     const keys = path.join(directory, 'production', 'keys');
     await writeKey(keys);
-    const program = await runIn('production', { ...production, KEYS_DIR: keys });
+    const own = await makeDatabase();
+    opened.add(own.drop);
+    const program = await runIn('production', {
+      ...production,
+      KEYS_DIR: keys,
+      DATABASE_URL: own.url,
+    });
     while (!program.stdout().includes('"event":"service.ready"')) {
       await new Promise((resolve) => setTimeout(resolve, 25));
       assert.ok(!program.stderr().includes('could not start'), program.stderr());
@@ -169,6 +175,19 @@ describe('the configuration, as a person meets it', { concurrency: 4 }, () => {
     assert.deepEqual(files, []);
     program.kill('SIGTERM');
     assert.equal((await program.ended).code, 0);
+  });
+
+  it('R83 keeps a sandbox away from the database of production, and production from its', async () => {
+    const own = await makeDatabase();
+    opened.add(own.drop);
+    const sandbox = await startAdapter(path.join(directory, 'mixed'), { DATABASE_URL: own.url });
+    await sandbox.stop();
+    const keys = path.join(directory, 'mixed', 'production-keys');
+    await writeKey(keys);
+
+    const said = await refusal('mixed', { ...production, KEYS_DIR: keys, DATABASE_URL: own.url });
+
+    assert.match(said, /DATABASE_URL: .*belongs to a sandbox/);
   });
 
   for (const variable of [

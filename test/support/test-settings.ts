@@ -12,6 +12,7 @@ export const testSettings: AdapterSettings = {
   acquirerProcessingMsMax: 2_000,
   amountMinimum: 100n,
   paymentExpirySeconds: 660,
+  retentionDays: 365,
   authorisationDays: { VISA: 7, MASTERCARD: 30, OTHER: 7 },
   statusUpdateSchedule: { kind: 'CONTINUOUS' },
   reconciliationEverySeconds: 21_600,
