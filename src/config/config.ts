@@ -108,6 +108,7 @@ export function configFrom(env: Env): Config {
     ...counterpartiesFrom(env),
     ...keysFrom(env),
     ...limitsFrom(env, production),
+    ...retentionFrom(env),
     reconciliationEverySeconds: env.RECONCILIATION_EVERY_SECONDS ?? 21_600,
     reconciliationQuietSeconds: env.RECONCILIATION_QUIET_SECONDS ?? quietSecondsMin,
     databaseUrl: secret(env.DATABASE_URL),
@@ -116,7 +117,6 @@ export function configFrom(env: Env): Config {
     backOfficeToken: secret(env.BACK_OFFICE_TOKEN),
     accessTokenKey: secret(env.ACCESS_TOKEN_KEY),
     errorIdFormat: env.ERROR_ID_FORMAT ?? 'number',
-    retentionDays: env.RETENTION_DAYS ?? 365,
     deadlineScale: env.DEADLINE_SCALE ?? 1,
     crashAt: env.CRASH_AT,
     logLevel: env.LOG_LEVEL ?? 'info',
@@ -193,6 +193,10 @@ function limitsFrom(env: Env, production: boolean) {
     rateLimitWrites: writes === 0 ? undefined : writes,
     rateLimitReads: reads === 0 ? undefined : reads,
   } as const;
+}
+
+function retentionFrom(env: Env) {
+  return { retentionDays: env.RETENTION_DAYS ?? 365 } as const;
 }
 
 function secret(value: string | undefined): Secret<string> | undefined {
