@@ -24,6 +24,8 @@ export interface ListenPlace {
   readonly host: string;
   readonly port: number;
   readonly portVariable: string;
+  /** What comes beyond is closed at once; by default twice what Vipps' peak needs. */
+  readonly connectionsMax?: number;
 }
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
@@ -42,6 +44,9 @@ const notReady: Handler = (_req, res) => {
   res.writeHead(503, { 'Retry-After': '1', 'Content-Length': '0' }).end();
 };
 
+/** A call may hold 64 KiB before its caller is known: with this many, memory has a bound. */
+const connectionsMax = 4_096;
+
 /** @throws {ListenFailed} naming the variable that the port came from. */
 export async function listen(place: ListenPlace): Promise<Listener> {
   const messages = createExpressMessages();
@@ -56,6 +61,7 @@ export async function listen(place: ListenPlace): Promise<Listener> {
     },
     (req, res) => handler(req, res),
   );
+  server.maxConnections = place.connectionsMax ?? connectionsMax;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new ListenFailed(place, error));
