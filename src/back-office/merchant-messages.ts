@@ -1,12 +1,10 @@
 import { z } from 'zod';
+import { keptText } from './text.ts';
 import { wireAmount, wireMoment } from './wire.ts';
 
-const text = (charactersMax: number) =>
-  z
-    .string()
-    .min(1)
-    .max(charactersMax)
-    .refine((value) => !value.includes('\0') && !/\p{Surrogate}/u.test(value));
+const text = (charactersMax: number) => keptText(charactersMax, 1);
+
+const int32Max = 2_147_483_647;
 
 const msn = z
   .string()
@@ -25,6 +23,7 @@ const members = {
   paymentLimit: z
     .int()
     .min(1)
+    .max(int32Max)
     .nullable()
     .describe('A payment of more, in minor units, is answered 84; null for no limit.'),
   stepUpAllowed: z

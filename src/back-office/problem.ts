@@ -1,5 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
 import { noteForLog } from '../http/request-log.ts';
 
 /** A response, and what handlers of one request share on it. */
@@ -78,9 +79,18 @@ function send(res: BackOfficeResponse, status: number, type: string, value: unkn
 export function faultsOf(error: z.ZodError): Problem['errors'] {
   return error.issues.slice(0, faultsMax).flatMap((issue) => {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [];
-    if (unknown.length > 0) return unknown.map((name) => ({ name, reason: 'is not known' }));
-    return [{ name: issue.path.map(String).join('.'), reason: issue.message }];
+    if (unknown.length > 0) {
+      return unknown.map((name) => ({ name: nameOf([name]), reason: 'is not known' }));
+    }
+    return [{ name: nameOf(issue.path), reason: issue.message }];
   });
 }
 
 const faultsMax = 20;
+
+/** Names come from the caller: no longer than it takes to find them, and never a card number. */
+function nameOf(path: readonly PropertyKey[]): string {
+  return withoutCardNumbers(path.map(String).join('.')).slice(0, nameCharactersMax);
+}
+
+const nameCharactersMax = 100;

@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { keptText } from './text.ts';
 
 export const linesMax = 10_000;
 export const statusUpdatesBytesMax = 5 * 1024 * 1024;
-
-/** The database takes no NUL and no half of a surrogate pair. */
-const storable = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 
 const int32Max = 2_147_483_647;
 
@@ -28,21 +26,14 @@ export const statusLine = z
       .regex(/^[A-Z]{3}$/)
       .default('NOK')
       .describe("ISO 4217; the payment's own."),
-    paymentText: z
-      .string()
-      .max(100)
-      .refine(storable)
+    paymentText: keptText(100)
       .nullish()
       .describe("What the customer reads in the app; the payment's own text where it is left out."),
     operationStatus: z
       .enum(['SUCCESS', 'FAILED'])
       .default('SUCCESS')
       .describe('A FAILED is recorded and reported, and moves no amount.'),
-    operationId: z
-      .string()
-      .min(1)
-      .max(64)
-      .refine(storable)
+    operationId: keptText(64, 1)
       .nullish()
       .describe(
         'Your name for the operation. A second operation that is equal in everything else needs one: without it the whole line is what tells operations apart.',

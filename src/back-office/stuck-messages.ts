@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdsCardNumber } from '../card-data/card-number-in-text.ts';
 import { wireAmount, wireMoment } from './wire.ts';
 
 const reportKey = { paymentId: z.uuid(), sequence: z.int() };
@@ -94,6 +95,7 @@ export const decisionBody = z
       .min(1)
       .max(reasonCharactersMax)
       .refine((text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text))
+      .refine((text) => !holdsCardNumber(text), 'holds what looks like a card number')
       .describe("Kept in the payment's operation log."),
   })
   .meta({ id: 'Decision' });

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
 import { inTransaction, type Transactions } from '../database/database.ts';
 import { type ModificationKind } from '../modifications/modification.ts';
 import {
@@ -119,7 +120,9 @@ function resultOf(of: {
   const { index, value, read, verdictOf } = of;
   const { pspTransactionId } = (value ?? {}) as { readonly pspTransactionId?: unknown };
   const id =
-    typeof pspTransactionId === 'string' ? pspTransactionId.slice(0, idCharactersMax) : null;
+    typeof pspTransactionId === 'string'
+      ? withoutCardNumbers(pspTransactionId.slice(0, idCharactersMax))
+      : null;
   const line = { index, pspTransactionId: id };
   const refused = (code: LineRefusal, detail?: string): LineResult => ({
     ...line,

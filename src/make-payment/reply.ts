@@ -1,4 +1,5 @@
 import { type DeclineReason } from '../acquirer/acquirer.ts';
+import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
 
 /** An answer to makePayment as it goes over the wire; stored with its leg and replayed byte for byte. */
 export interface Reply {
@@ -92,8 +93,13 @@ export function createReplyWriter(errorIdFormat: ErrorIdFormat): ReplyWriter {
     },
     fail: (pspTransactionId, reason) => {
       const errorMessage = asFormatted(errorMessages[reason]);
-      const paymentInfo = { pspTransactionId, status: 'FAIL' };
+      const paymentInfo = { pspTransactionId: echoOf(pspTransactionId), status: 'FAIL' };
       return { status: 'FAIL', body: JSON.stringify({ errorMessage, paymentInfo }) };
     },
   };
+}
+
+/** Whatever was sent as the id, unless a card number stands in the wrong place. */
+function echoOf(pspTransactionId: string): string {
+  return withoutCardNumbers(pspTransactionId) === pspTransactionId ? pspTransactionId : '';
 }

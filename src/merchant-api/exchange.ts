@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
 import { noteForLog } from '../http/request-log.ts';
 import { type StoredAnswer } from '../idempotency/idempotent-call.ts';
 import { type GatewayRefusal } from './gateway-refusal.ts';
@@ -23,12 +24,17 @@ export function problemContext({ req, res }: Exchange): ProblemContext {
   const requestId = requestIdOf(res.locals).replaceAll('-', '');
   const traceId = /^[0-9a-f]{32}$/.test(requestId) ? requestId : randomBytes(16).toString('hex');
   return {
-    instance: path
+    instance: withoutCardNumbers(decoded(path))
       .replace(/\/{2,}/g, '/')
       .replace(prefix, '')
       .slice(0, pathCharactersMax),
     traceId: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
   };
+}
+
+/** Digits alone: whoever writes them as %34 shall not be told more than others. */
+function decoded(path: string): string {
+  return path.replace(/%3([0-9])/g, '$1');
 }
 
 function requestIdOf({ requestId }: Exchange['res']['locals']): string {

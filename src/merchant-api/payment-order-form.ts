@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdsCardNumber, isCardNumber } from '../card-data/card-number-in-text.ts';
 
 export const referencePattern = /^[a-zA-Z0-9-]{8,64}$/;
 
@@ -20,6 +21,10 @@ const isRequired = (name: string): string => `The ${name} field is required.`;
 const mustBe = (name: string, what: string): string => `The field ${name} must be ${what}.`;
 const unstorable = (name: string): string =>
   `The field ${name} holds a character that is not allowed.`;
+export const noCardNumber = (what: string): string =>
+  `${what} holds what looks like a card number, which is not taken there.`;
+const cardNumberIn = (name: string): string => noCardNumber(`The field ${name}`);
+const isFreeOfCards = (text: string): boolean => !holdsCardNumber(text);
 
 /** The words for a fault: one for a member that is missing, and one for any other. */
 const wanted = (name: string, otherwise: string) => ({
@@ -71,7 +76,8 @@ const metadata = z
     z.string('The values of the field Metadata must be strings.'),
     mustBe('Metadata', 'an object'),
   )
-  .refine((given) => Object.entries(given).flat().every(isStorable), unstorable('Metadata'));
+  .refine((given) => Object.entries(given).flat().every(isStorable), unstorable('Metadata'))
+  .refine((given) => Object.entries(given).flat().every(isFreeOfCards), cardNumberIn('Metadata'));
 
 /**
  * The form of a payment order, each fault in the words of the ePayment API (create payment, schema).
@@ -82,6 +88,7 @@ export const paymentOrderForm = z
     reference: z
       .string(wanted('Reference', referenceForm))
       .regex(referencePattern, referenceForm)
+      .refine((given) => !isCardNumber(given), cardNumberIn('Reference'))
       .describe('Yours, and unique among your payments.'),
     userFlow: oneOf('UserFlow', ['WEB_REDIRECT', 'NATIVE_REDIRECT', 'PUSH_MESSAGE', 'QR']).describe(
       'QR is refused with 5070.',
@@ -97,6 +104,7 @@ export const paymentOrderForm = z
     amount: wireAmountForm,
     customer: customer.nullish(),
     returnUrl: text('ReturnUrl')
+      .refine(isFreeOfCards, cardNumberIn('ReturnUrl'))
       .nullish()
       .describe('Where the customer comes back to; PUSH_MESSAGE does without.'),
     paymentDescription: z
@@ -104,6 +112,7 @@ export const paymentOrderForm = z
       .min(description.charactersMin, descriptionFault)
       .max(description.charactersMax, descriptionFault)
       .refine(isStorable, unstorable('PaymentDescription'))
+      .refine(isFreeOfCards, cardNumberIn('PaymentDescription'))
       .nullish()
       .describe('What the customer reads in the app.'),
     metadata: metadata.nullish().describe('At most five entries.'),

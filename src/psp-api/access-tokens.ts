@@ -9,6 +9,7 @@ import { Secret } from '../shared/secret.ts';
 import { type CallFailure } from './call-failure.ts';
 import { type Credentials } from './credentials.ts';
 import { explain } from './error-body.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 export interface AccessTokens {
   /**
@@ -87,12 +88,17 @@ async function fetchToken(
       },
       timeoutMs,
     });
-    return readToken(answer, askedAtMs);
+    return readToken(withoutSecrets(answer, secretsOf(credentials)), askedAtMs);
   } catch (thrown) {
     if (thrown instanceof NeverSent || thrown instanceof NoAnswer)
       return noToken(messageOf(thrown));
     throw thrown;
   }
+}
+
+function secretsOf(credentials: Credentials): readonly Secret<string>[] {
+  const { clientSecret, subscriptionKey, tokenSubscriptionKey } = credentials;
+  return [clientSecret, subscriptionKey, ...(tokenSubscriptionKey ? [tokenSubscriptionKey] : [])];
 }
 
 const tokenAnswer = z.object({

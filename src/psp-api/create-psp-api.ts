@@ -88,6 +88,7 @@ function initWith({ dependencies, retries, circuits }: Parts): PspApi['init'] {
       method: 'POST',
       path: `${rootOf(context)}/init`,
       body: initBody(context.version, request),
+      secrets: [request.makePaymentToken],
       contentType: 'application/json;charset=UTF-8',
       context,
       circuit: circuits[context.version].init,

@@ -1,9 +1,11 @@
+import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
 import { type HttpAnswer } from '../http/exchange.ts';
 import { readJson } from '../http/read-json.ts';
 import { type Explained } from './call-failure.ts';
 import { type DuplicateId } from './psp-api.ts';
 
 const messageCharactersMax = 300;
+const codeCharactersMax = 100;
 
 /**
  * Reads an error answer in any of the shapes in which Vipps has been seen to send one: an array
@@ -14,15 +16,15 @@ const messageCharactersMax = 300;
  */
 export function explain(answer: HttpAnswer): Explained {
   const found = membersOf(readJson(answer.body));
+  const message = found.message ?? plainText(answer) ?? `Vipps answered ${answer.status}`;
   const explained = {
     httpStatus: answer.status,
-    code: found.code ?? String(answer.status),
-    message: (found.message ?? plainText(answer) ?? `Vipps answered ${answer.status}`).slice(
-      0,
-      messageCharactersMax,
-    ),
+    code: tellable(found.code ?? String(answer.status), codeCharactersMax),
+    message: tellable(message, messageCharactersMax),
   };
-  return found.contextId === undefined ? explained : { ...explained, contextId: found.contextId };
+  const { contextId } = found;
+  if (contextId === undefined) return explained;
+  return { ...explained, contextId: tellable(contextId, codeCharactersMax) };
 }
 
 /** Which id Vipps knows already: 44 since 2022, 99 with a text that tells before. */
@@ -31,6 +33,11 @@ export function duplicateIdOf({ code, message }: Explained): DuplicateId | undef
   if (code !== '99') return undefined;
   if (/transaction/i.test(message)) return 'TRANSACTION';
   return /order\s*id/i.test(message) ? 'ORDER' : undefined;
+}
+
+/** These words are stored, logged and told to the merchant. */
+function tellable(text: string, charactersMax: number): string {
+  return withoutCardNumbers(text).slice(0, charactersMax);
 }
 
 interface Members {

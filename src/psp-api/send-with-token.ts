@@ -6,11 +6,13 @@ import { waitAtMost } from '../http/wait-at-most.ts';
 import { type RetryOptions } from '../http/with-retries.ts';
 import { type Clock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
+import { type Secret } from '../shared/secret.ts';
 import { type AccessToken, type AccessTokens } from './access-tokens.ts';
 import { type CallFailure } from './call-failure.ts';
 import { type Credentials } from './credentials.ts';
 import { explain } from './error-body.ts';
 import { type CallContext } from './psp-api.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** One operation of the PSP API, ready to be sent as often as it needs to be. */
 export interface VippsCall<Success> {
@@ -18,6 +20,8 @@ export interface VippsCall<Success> {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** What of the body nobody else may see. */
+  readonly secrets?: readonly Secret<string>[];
   readonly context: CallContext;
   readonly circuit: Circuit;
   readonly retries: RetryOptions;
@@ -91,10 +95,18 @@ async function send<Success>(
       ...(signal && { signal }),
       timeoutMs: Math.max(1, Math.min(tryTimeoutMs, untilMs - clock.monotonicMs())),
     });
-    return readAnswer(call, answer);
+    return readAnswer(call, withoutSecrets(answer, secretsOf(dependencies, call, token)));
   } catch (thrown) {
     return { failure: failureOf(thrown) };
   }
+}
+
+function secretsOf(
+  { credentials }: SendDependencies,
+  { secrets = [] }: VippsCall<unknown>,
+  token: AccessToken,
+): readonly Secret<string>[] {
+  return [token.value, credentials.subscriptionKey, credentials.clientSecret, ...secrets];
 }
 
 function headersOf(

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import express, { type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
+import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
 import { type Html } from '../http/html.ts';
 import { type TimelineRepository } from '../payments/timeline-repository.ts';
 import {
@@ -69,7 +70,13 @@ export function sandboxRoutes(dependencies: Dependencies): Router {
     if (payment.status !== 200) res.status(404);
     sendPage(
       res,
-      paymentPage({ reference, payment, events, timeline, phoneUrl: vippsSimulatorUrl }),
+      paymentPage({
+        reference: withoutCardNumbers(reference),
+        payment,
+        events,
+        timeline,
+        phoneUrl: vippsSimulatorUrl,
+      }),
     );
   });
 

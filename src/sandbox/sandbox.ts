@@ -62,7 +62,12 @@ export async function startSandbox(config: Config, context: Context): Promise<De
         if (!settings) return;
         if (brought.vippsSimulatorUrl)
           await sendPublicKey(brought.vippsSimulatorUrl, keyRing.publicKeyPem());
-        const file = sandboxFileFrom(context, { settings, ...brought, databaseUrl });
+        const backOfficeToken = backOfficeTokenOf(config, settings).expose();
+        const file = sandboxFileFrom(context, {
+          settings: { ...settings, backOfficeToken },
+          ...brought,
+          databaseUrl,
+        });
         await writeSandboxFile(dataDirectory, file);
         printBanner(file, path.join(dataDirectory, 'sandbox.json'));
       },
@@ -142,7 +147,7 @@ async function partsFrom(
     },
     acquirerUrl: config.acquirerUrl ?? made.acquirerSimulatorUrl ?? '',
     threeDsUrl: config.threeDsUrl ?? made.threeDsSimulatorUrl ?? '',
-    backOfficeToken: config.backOfficeToken ?? new Secret(settings.backOfficeToken),
+    backOfficeToken: backOfficeTokenOf(config, settings),
     accessTokenKey: config.accessTokenKey ?? new Secret(settings.accessTokenKey),
     cardFunding: testCardFunding,
     furtherPublicRouters: [
@@ -155,6 +160,11 @@ async function partsFrom(
       }),
     ],
   };
+}
+
+/** The one that is in force: a configured one goes before the one that copies share. */
+function backOfficeTokenOf(config: Config, settings: SandboxSettings): Secret<string> {
+  return config.backOfficeToken ?? new Secret(settings.backOfficeToken);
 }
 
 function sandboxFileFrom(

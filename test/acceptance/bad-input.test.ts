@@ -30,6 +30,20 @@ const refusedOrders: readonly (readonly [what: string, more: object, ...Refusal]
   ['a reference too short', { reference: 'short' }, 400, 'Reference'],
   ['a reference with a space', { reference: 'with a space in it' }, 400, 'Reference'],
   ['a reference of the wrong type', { reference: 12_345_678 }, 400, 'Reference'],
+  ['a card number for a reference', { reference: '4111111111111111' }, 400, 'Reference'],
+  [
+    'a card number in the description',
+    { paymentDescription: 'paid with 4111 1111 1111 1111' },
+    400,
+    'PaymentDescription',
+  ],
+  ['a card number in the metadata', { metadata: { pan: '4111111111111111' } }, 400, 'Metadata'],
+  [
+    'a card number in the return URL',
+    { returnUrl: 'https://shop.vippsadapter.no/?pan=4111111111111111' },
+    400,
+    'ReturnUrl',
+  ],
   ['an unknown userFlow', { userFlow: 'CARRIER_PIGEON' }, 400, 'UserFlow'],
   ['QR', { userFlow: 'QR' }, 400, '5070'],
   ['a card without the app', { paymentMethod: { type: 'CARD' } }, 400, '4160'],
@@ -177,6 +191,7 @@ describe('bad input', () => {
     ['a wrong subscription key', { 'Ocp-Apim-Subscription-Key': 'x'.repeat(32) }, 401],
     ["another merchant's serial number", { 'Merchant-Serial-Number': '654321' }, 401],
     ['no idempotency key', { 'Idempotency-Key': '' }, 400],
+    ['a card number for an idempotency key', { 'Idempotency-Key': '4111111111111111' }, 400],
     ['too long an idempotency key', { 'Idempotency-Key': 'k'.repeat(51) }, 400],
   ];
   for (const [what, more, status] of headers) {

@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { withoutCardNumbers } from '../../card-data/card-number-in-text.ts';
 import { type HttpAnswer } from '../../http/exchange.ts';
 import { readJson } from '../../http/read-json.ts';
 import { type Money } from '../../shared/money.ts';
+
+/** These two are stored and shown: an acquirer that puts the card there is not repeated. */
+const traceText = z.string().max(64).transform(withoutCardNumbers).optional();
 
 const transactionAnswer = z.object({
   reference: z.string(),
@@ -9,8 +13,8 @@ const transactionAnswer = z.object({
   responseCode: z.string().min(1).max(8),
   amount: z.number(),
   currency: z.string(),
-  authorisationCode: z.string().max(64).optional(),
-  rrn: z.string().max(64).optional(),
+  authorisationCode: traceText,
+  rrn: traceText,
 });
 
 const reversalAnswer = z.object({
