@@ -26,6 +26,7 @@ const programs = [
   '^test/faults/',
   '\\.test\\.ts$',
   '^test/support/(run-tests|no-network)\\.ts$',
+  '^test/acceptance/heap-on-signal\\.ts$',
 ];
 
 /** Where HTTP is spoken. The simulators are programs of their own and keep house by themselves. */

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { constants, publicEncrypt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { projectRoot, startProgram } from './programs.ts';
+import { projectRoot, startProgram, type Variables } from './programs.ts';
 
 /** Numbers that no bank has issued. */
 export const cards = {
@@ -28,10 +28,11 @@ const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 export const needsOpenssl = { skip: hasOpenssl ? false : 'there is no openssl on this machine' };
 
 /** What the PSP mails to Vipps: its public key, by the command that the README names. */
-export async function readPublicKey(keysDirectory: string): Promise<string> {
+export async function readPublicKey(keysDirectory: string, more: Variables = {}): Promise<string> {
   const program = startProgram(['npm', 'run', '--silent', 'keys:public'], {
     KEYS_DIR: keysDirectory,
     npm_config_update_notifier: 'false',
+    ...more,
   });
   const { code } = await program.ended;
   if (code !== 0) throw new Error(`keys:public ended with ${String(code)}: ${program.stderr()}`);

@@ -1,33 +1,51 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { guisesOf } from './guises.ts';
 import { type Adapter } from './programs.ts';
 
-/** Shorter texts would be found by chance. */
-const secretLengthMin = 12;
+export type Secrets = Readonly<Record<string, readonly string[]>>;
 
-/** How a secret looks after being written in base64 at any place, in hex, or in a URL. */
-function guisesOf(secret: string): readonly string[] {
-  const bytes = Buffer.from(secret, 'utf8');
-  const inBase64 = [0, 1, 2].flatMap((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
-    // The characters at both ends depend on the neighbours.
-    const certain = text.slice(Math.ceil((offset * 4) / 3), -4);
-    return [certain, certain.replaceAll('+', '-').replaceAll('/', '_')];
-  });
-  const hex = bytes.toString('hex');
-  return [secret, encodeURIComponent(secret), ...inBase64, hex, hex.toUpperCase()].filter(
-    (guise) => guise.length >= secretLengthMin,
-  );
+/** Looks through bytes for all of the secrets at once, and names those that it finds. */
+export type Search = (bytes: Buffer) => readonly string[];
+
+interface Guise {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * One pass over the bytes, however many secrets there are: whatever is looked for is found by its
+ * first bytes.
+ */
+export function searchFor(secrets: Secrets): Search {
+  const byBeginning = new Map<number, Guise[]>();
+  const isFirstTwo = new Uint8Array(0x1_0000);
+  for (const [name, values] of Object.entries(secrets)) {
+    for (const bytes of values.flatMap(guisesOf)) {
+      const beginning = bytes.readUIntBE(0, 6);
+      isFirstTwo[bytes.readUInt16BE(0)] = 1;
+      byBeginning.set(beginning, [...(byBeginning.get(beginning) ?? []), { name, bytes }]);
+    }
+  }
+  return (bytes) => {
+    const found = new Set<string>();
+    let firstTwo = bytes[0] ?? 0;
+    for (let at = 0; at + 6 <= bytes.length; at += 1) {
+      firstTwo = ((firstTwo << 8) | (bytes[at + 1] ?? 0)) & 0xffff;
+      if (isFirstTwo[firstTwo] === 0) continue;
+      for (const guise of byBeginning.get(bytes.readUIntBE(at, 6)) ?? []) {
+        const end = at + guise.bytes.length;
+        if (guise.bytes.compare(bytes, at, Math.min(end, bytes.length)) === 0)
+          found.add(guise.name);
+      }
+    }
+    return [...found].sort();
+  };
 }
 
 /** Where any of the secrets stands in the text, by name: the secrets themselves are not repeated. */
-export function leaksIn(
-  text: string,
-  secrets: Readonly<Record<string, readonly string[]>>,
-): readonly string[] {
-  return Object.entries(secrets).flatMap(([name, values]) =>
-    values.some((value) => guisesOf(value).some((guise) => text.includes(guise))) ? [name] : [],
-  );
+export function leaksIn(text: string, secrets: Secrets): readonly string[] {
+  return searchFor(secrets)(Buffer.from(text, 'utf8'));
 }
 
 /**

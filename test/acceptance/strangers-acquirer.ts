@@ -20,6 +20,8 @@ export interface StrangersAcquirer {
   liveReferences(): readonly string[];
   /** How it answers authorisations of the amount; what is not ordered it approves. */
   behave(amount: number, how: Behaviour): void;
+  /** Members of its answers to everything but authorisations, from now on. */
+  sayBesides(members: Readonly<Record<string, unknown>>): void;
   readonly close: () => Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function startStrangersAcquirer(): Promise<StrangersAcquirer> {
   const approved = new Set<string>();
   const reversed = new Set<string>();
   const behaviours = new Map<number, Behaviour>();
+  let besides: Readonly<Record<string, unknown>> = {};
 
   const server = createServer((req, res) => {
     void readAll(req).then((text) => {
@@ -54,10 +57,10 @@ export async function startStrangersAcquirer(): Promise<StrangersAcquirer> {
     if (path === '/reversals') {
       const found = approved.has(original);
       reversed.add(original);
-      json(res, { reference, acknowledged: true, found });
+      json(res, { reference, acknowledged: true, found, ...besides });
       return;
     }
-    json(res, { ...plain(body), approved: true, responseCode: '00' });
+    json(res, { ...plain(body), approved: true, responseCode: '00', ...besides });
   }
 
   async function authorise(body: Message['body'], res: ServerResponse): Promise<void> {
@@ -99,6 +102,9 @@ export async function startStrangersAcquirer(): Promise<StrangersAcquirer> {
     messages,
     liveReferences: () => [...approved].filter((reference) => !reversed.has(reference)),
     behave: (amount, how) => behaviours.set(amount, how),
+    sayBesides: (members) => {
+      besides = members;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

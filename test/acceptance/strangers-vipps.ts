@@ -45,13 +45,18 @@ export interface CallbackAnswer {
   readonly elapsedMs: number;
 }
 
+/** As it is, or made of what was asked. */
+export type AnswerBody = string | ((call: ReceivedCall) => string);
+
 export interface StrangersVipps {
   readonly url: string;
   readonly accessTokens: readonly string[];
   readonly calls: readonly ReceivedCall[];
   readonly inits: readonly Init[];
   /** What is asked of it next is answered so, once. */
-  answerNext(status: number, body: string): void;
+  answerNext(status: number, body: AnswerBody): void;
+  /** The same for who asks for an access token. */
+  answerTokenNext(status: number, body: AnswerBody): void;
   /** Undefined where the caller hung up first. */
   makePayment(init: Init, callback: Callback): Promise<CallbackAnswer | undefined>;
   readonly close: () => Promise<void>;
@@ -61,7 +66,8 @@ export async function startStrangersVipps(msn: string): Promise<StrangersVipps> 
   const accessTokens: string[] = [];
   const calls: ReceivedCall[] = [];
   const inits: Init[] = [];
-  const ordered: { status: number; body: string }[] = [];
+  const ordered: { status: number; body: AnswerBody }[] = [];
+  const orderedTokens: { status: number; body: AnswerBody }[] = [];
 
   const server = createServer((req, res) => {
     void readAll(req).then((text) => {
@@ -72,11 +78,13 @@ export async function startStrangersVipps(msn: string): Promise<StrangersVipps> 
     });
   });
 
-  function answer({ path, headers, body }: ReceivedCall): readonly [number, string] {
-    if (path === '/accesstoken/get') return issueToken(headers);
-    if (!isAuthorised(headers)) return [401, ''];
-    const next = ordered.shift();
-    if (next) return [next.status, next.body];
+  function answer(call: ReceivedCall): readonly [number, string] {
+    const { path, headers, body } = call;
+    const isToken = path === '/accesstoken/get';
+    if (!isToken && !isAuthorised(headers)) return [401, ''];
+    const next = (isToken ? orderedTokens : ordered).shift();
+    if (next) return [next.status, typeof next.body === 'string' ? next.body : next.body(call)];
+    if (isToken) return issueToken(headers);
     if (/^\/psp\/v[23]\/psppayments\/init$/.test(path)) return initiate(body as Init);
     if (/^\/psp\/v[23]\/psppayments\/updatestatus$/.test(path)) {
       return [200, '{"responseInfo":{"responseCode":"9000","responseMessage":"SUCCESS"}}'];
@@ -122,6 +130,9 @@ export async function startStrangersVipps(msn: string): Promise<StrangersVipps> 
     inits,
     answerNext: (status, body) => {
       ordered.push({ status, body });
+    },
+    answerTokenNext: (status, body) => {
+      orderedTokens.push({ status, body });
     },
     makePayment: (init, callback) => makePayment(msn, init, callback),
     close: async () => {

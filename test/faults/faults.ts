@@ -6,6 +6,7 @@
 import { runDatabaseStops } from './database-stops.ts';
 import { runDeadlines } from './deadlines.ts';
 import { addFigures, linesOf, noFigures } from './figures.ts';
+import { runHostile } from './hostile.ts';
 import { runKeyRotation } from './key-rotation.ts';
 import { runMatrix } from './matrix.ts';
 import { type Options, type ProgramName, readOptions } from './options.ts';
@@ -24,6 +25,7 @@ const runners: Readonly<Record<ProgramName, { readonly scale: number; readonly r
   'three-copies': { scale: 1, run: runThreeCopies },
   'key-rotation': { scale: 1, run: runKeyRotation },
   deadlines: { scale: 1, run: runDeadlines },
+  hostile: { scale: 0.2, run: runHostile },
 };
 
 async function main(options: Options): Promise<number> {

@@ -7,6 +7,7 @@ export const programs = [
   'three-copies',
   'key-rotation',
   'deadlines',
+  'hostile',
 ] as const;
 
 export type ProgramName = (typeof programs)[number];
