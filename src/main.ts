@@ -5,6 +5,8 @@ import { type Service, startService } from './service.ts';
 import { armCrashPoints } from './shared/crash-points.ts';
 import { AdapterError, messageOf } from './shared/errors.ts';
 
+const sameSignalMs = 1_000;
+
 /** The process: reads the environment, starts the service, and stops it on SIGTERM or Ctrl-C. */
 async function main(): Promise<void> {
   const config = configFrom(readEnv());
@@ -12,12 +14,16 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel, base: { name: 'vipps-psp-adapter' } });
   const starting = new AbortController();
   const running: { service?: Service } = {};
-  let signals = 0;
+  let firstSignalMs: number | undefined;
 
   const stop = (signal: string): void => {
-    signals += 1;
-    // The second signal is from somebody who does not want to wait.
-    if (signals > 1) process.exit(1);
+    // Ctrl-C under npm comes twice at once: from the terminal, and passed on by npm. A later one is
+    // from somebody who does not want to wait.
+    if (firstSignalMs !== undefined) {
+      if (performance.now() - firstSignalMs > sameSignalMs) process.exit(1);
+      return;
+    }
+    firstSignalMs = performance.now();
     log.info({ event: 'service.stopping', signal });
     starting.abort();
     if (running.service) void running.service.stop().then(exit, exit);
