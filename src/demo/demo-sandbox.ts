@@ -12,6 +12,8 @@ const sandboxSchema = z.object({
   clientSecret: z.string(),
   subscriptionKey: z.string(),
   publicUrl: z.string(),
+  internalUrl: z.string(),
+  backOfficeToken: z.string(),
   vippsSimulatorUrl: z.string(),
   acquirerSimulatorUrl: z.string(),
   pid: z.number(),

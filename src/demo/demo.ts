@@ -5,12 +5,19 @@ import { readEnv } from '../config/env.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type DemoSandbox, findOrStartSandbox } from './demo-sandbox.ts';
 import { type DemoShop, openShop } from './demo-shop.ts';
+import { playStepUp } from './demo-step-up.ts';
+import {
+  expectStatus,
+  lookEveryMs,
+  orderOf,
+  settleMsMax,
+  showInit,
+  showLedger,
+  untilAuthorised,
+} from './demo-steps.ts';
 import { call, say, show } from './wire.ts';
 
-const settleMsMax = 5_000;
-const lookEveryMs = 100;
-
-/** Plays one whole payment and prints every step that crossed a wire. */
+/** Plays one whole payment, and one over v3 with a step-up, and prints every step that crossed a wire. */
 async function demo(): Promise<void> {
   const { dataDirectory } = configFrom(readEnv());
   const { sandbox, stop } = await findOrStartSandbox(dataDirectory);
@@ -43,44 +50,9 @@ async function play(sandbox: DemoSandbox): Promise<void> {
   await shop.call('GET', path);
   await shop.call('GET', `${path}/events`);
   await showLedger(sandbox, pspTransactionId);
-}
 
-function orderOf(reference: string) {
-  return {
-    amount: { currency: 'NOK', value: 49_900 },
-    paymentMethod: { type: 'WALLET' },
-    customer: { phoneNumber: '4791234567' },
-    reference,
-    userFlow: 'WEB_REDIRECT',
-    returnUrl: 'https://shop.vippsadapter.no/back',
-    paymentDescription: 'Two pairs of woollen socks',
-  };
-}
-
-/** The initiation as the simulated Vipps received it. */
-async function showInit(sandbox: DemoSandbox, reference: string): Promise<string> {
-  const listed = await call('GET', `${sandbox.vippsSimulatorUrl}/control/payments?limit=1`);
-  const [payment = {}] = (listed.body as { payments: readonly Record<string, unknown>[] }).payments;
-  const pick = (names: readonly string[]) =>
-    Object.fromEntries(names.map((name) => [name, payment[name]]));
-  show({
-    from: 'adapter',
-    to: 'Vipps',
-    line: `POST /psp/v2/psppayments/init, Request-Id ${String(payment['requestId'])} (${reference} for the shop); besides this a makePaymentToken`,
-    sent: pick([
-      'pspTransactionId',
-      'merchantOrderId',
-      'amount',
-      'currency',
-      'paymentText',
-      'customerMobileNumber',
-      'pspRedirectUrl',
-      'makePaymentUrl',
-    ]),
-    status: 200,
-    received: pick(['pspTransactionId', 'merchantOrderId', 'vippsRedirectUrl']),
-  });
-  return String(payment['pspTransactionId']);
+  say('The same shop over the PSP API v3, and a bank that wants to know who pays.');
+  await playStepUp(sandbox, shop);
 }
 
 interface Callback {
@@ -112,16 +84,6 @@ async function showApproval(sandbox: DemoSandbox, pspTransactionId: string): Pro
     received: callback.answer,
   });
   expectStatus(callback.httpStatus, 200, 'makePayment was not answered.');
-}
-
-/** The answer to Vipps does not wait for the last write: the shop may look a moment too early. */
-async function untilAuthorised(sandbox: DemoSandbox, shop: DemoShop, path: string): Promise<void> {
-  for (let waitedMs = 0; waitedMs < settleMsMax; waitedMs += lookEveryMs) {
-    const seen = await shop.call('GET', path);
-    if ((seen.body as { state?: string }).state === 'AUTHORIZED') return;
-    await pause(lookEveryMs);
-  }
-  throw new Error(`The payment was not authorised at ${sandbox.publicUrl}.`);
 }
 
 async function modify(shop: DemoShop, path: string, body?: unknown): Promise<void> {
@@ -161,22 +123,6 @@ async function showReports(sandbox: DemoSandbox, pspTransactionId: string): Prom
       status: 200,
     });
   }
-}
-
-async function showLedger(sandbox: DemoSandbox, pspTransactionId: string): Promise<void> {
-  const ledger = await call('GET', `${sandbox.acquirerSimulatorUrl}/ledger`);
-  const entries = ledger.body as readonly { readonly pspTransactionId: string }[];
-  show({
-    from: 'adapter',
-    to: 'acquirer',
-    line: 'what the acquirer has booked of this payment (GET /ledger)',
-    status: ledger.status,
-    received: entries.filter((entry) => entry.pspTransactionId === pspTransactionId),
-  });
-}
-
-function expectStatus(status: number, expected: number, complaint: string): void {
-  if (status !== expected) throw new Error(`${complaint} HTTP ${status} instead of ${expected}.`);
 }
 
 demo().catch((error: unknown) => {

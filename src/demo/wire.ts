@@ -11,7 +11,15 @@ export interface Exchange {
 }
 
 /** Members whose values are nobody's to read, on whichever side they appear. */
-const secretMembers = new Set(['access_token', 'cardData', 'client_secret', 'makePaymentToken']);
+const secretMembers = new Set([
+  'access_token',
+  'cardData',
+  'client_secret',
+  'cryptogram',
+  'makePaymentToken',
+  'number',
+  'url3dSecure',
+]);
 const textLengthMax = 96;
 
 let steps = 0;
@@ -58,7 +66,7 @@ export interface Answer {
 
 /** Sends JSON and reads JSON; an empty answer is null. */
 export async function call(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PATCH',
   url: string,
   options: { headers?: Record<string, string>; body?: unknown } = {},
 ): Promise<Answer> {

@@ -1,4 +1,5 @@
 import { type Html, html } from '../http/html.ts';
+import { type Rail, railNames } from '../payments/rail.ts';
 import { type PaymentSummary, type TimelineEntry } from '../payments/timeline-repository.ts';
 import { type MerchantAnswer } from './sandbox-merchant-client.ts';
 
@@ -27,6 +28,7 @@ export function startPage(view: {
   readonly recent: readonly PaymentSummary[];
   readonly vippsSimulatorUrl: string | null;
   readonly acquirerSimulatorUrl: string | null;
+  readonly rail: Rail;
 }): Html {
   return pageOf(
     'Vipps PSP adapter: sandbox',
@@ -52,6 +54,7 @@ export function startPage(view: {
             <option value="PUSH_MESSAGE">by a push message to the phone (PUSH_MESSAGE)</option>
           </select>
         </label>
+        ${railChoice(view.rail)}
         <label
           >Phone number <input name="phoneNumber" value="4791234567" inputmode="numeric"
         /></label>
@@ -61,14 +64,34 @@ export function startPage(view: {
         /></label>
         <button>Pay with Vipps</button>
       </form>
-      <p class="note">
-        Amounts such as 1.51 (insufficient funds), 1.82 (refused) or 1.94 (the acquirer never
-        answers) make the simulated acquirer misbehave${acquirerLink(view.acquirerSimulatorUrl)}.
-      </p>
+      ${amountsNote(view.acquirerSimulatorUrl)}
       ${view.vippsSimulatorUrl ? html`<p>The customer's phone: <a href="${view.vippsSimulatorUrl}">${view.vippsSimulatorUrl}</a></p>` : html``}
       <h2>Recent payments</h2>
       ${recentPayments(view.recent)}`,
   );
+}
+
+const railLabels = {
+  'psp-v2': 'PSP API v2: the card, encrypted',
+  'psp-v3': 'PSP API v3: a network token',
+} as const satisfies Record<Rail, string>;
+
+function railChoice(present: Rail): Html {
+  return html`<label
+    >Protocol with Vipps
+    <select name="rail">
+      ${railNames.map((rail) => html`<option value="${rail}" ${rail === present ? html`selected` : html``}>${railLabels[rail]}</option>`)}
+    </select>
+  </label>`;
+}
+
+function amountsNote(acquirerSimulatorUrl: string | null): Html {
+  return html`<p class="note">
+    Amounts such as 1.51 (insufficient funds), 1.82 (refused) or 1.94 (the acquirer never answers)
+    make the simulated acquirer misbehave. At 2.01 the bank wants to know that it is you, and pays
+    after 3-D Secure; at 2.02 it wants to know, and does not pay all the
+    same${acquirerLink(acquirerSimulatorUrl)}.
+  </p>`;
 }
 
 function acquirerLink(url: string | null): Html {

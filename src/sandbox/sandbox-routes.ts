@@ -3,6 +3,8 @@ import express, { type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
 import { type Html } from '../http/html.ts';
+import { type MerchantRegister } from '../merchants/merchant-register.ts';
+import { type Rail } from '../payments/rail.ts';
 import { type TimelineRepository } from '../payments/timeline-repository.ts';
 import {
   createSandboxMerchantClient,
@@ -18,6 +20,7 @@ interface Dependencies {
   readonly acquirerSimulatorUrl: string | null;
   readonly merchant: SandboxSettings;
   readonly timelines: TimelineRepository;
+  readonly merchantRegister: MerchantRegister;
 }
 
 const formBytesMax = 4_096;
@@ -26,13 +29,15 @@ const recentMax = 20;
 const paymentForm = z.object({
   kroner: z.string().regex(/^\d{1,6}([.,]\d{1,2})?$/),
   userFlow: z.enum(['WEB_REDIRECT', 'PUSH_MESSAGE']),
+  rail: z.enum(['psp-v2', 'psp-v3']).optional(),
   phoneNumber: z.string().regex(/^\d{0,15}$/),
   description: z.string().max(100),
 });
 
 /** A shop to try the adapter with in a browser. Outside production only. */
 export function sandboxRoutes(dependencies: Dependencies): Router {
-  const { merchant, timelines, vippsSimulatorUrl, acquirerSimulatorUrl } = dependencies;
+  const { merchant, merchantRegister, timelines, vippsSimulatorUrl, acquirerSimulatorUrl } =
+    dependencies;
   const shop = createSandboxMerchantClient(dependencies);
   const router = Router();
 
@@ -45,10 +50,12 @@ export function sandboxRoutes(dependencies: Dependencies): Router {
   });
 
   router.get(sandboxPath, async (_req, res) => {
-    const recent = await timelines.recent(merchant.merchantSerialNumber, recentMax);
+    const { merchantSerialNumber } = merchant;
+    const recent = await timelines.recent(merchantSerialNumber, recentMax);
+    const { rail = 'psp-v2' } = (await merchantRegister.find(merchantSerialNumber)) ?? {};
     sendPage(
       res,
-      startPage({ recent, vippsSimulatorUrl, acquirerSimulatorUrl }),
+      startPage({ recent, rail, vippsSimulatorUrl, acquirerSimulatorUrl }),
       vippsSimulatorUrl,
     );
   });
@@ -83,7 +90,7 @@ export function sandboxRoutes(dependencies: Dependencies): Router {
   return router;
 }
 
-function startPayment({ publicUrl }: Dependencies, shop: SandboxMerchantClient): RequestHandler {
+function startPayment(dependencies: Dependencies, shop: SandboxMerchantClient): RequestHandler {
   return async (req, res) => {
     const form = paymentForm.safeParse(req.body);
     if (!form.success) {
@@ -94,10 +101,29 @@ function startPayment({ publicUrl }: Dependencies, shop: SandboxMerchantClient):
       return;
     }
     const reference = `sandbox-${randomBytes(6).toString('hex')}`;
-    const order = orderFrom(form.data, reference, publicUrl);
-    const answer = await shop.call('POST', '/epayment/v1/payments', order, randomUUID());
+    const order = orderFrom(form.data, reference, dependencies.publicUrl);
+    const answer = await onRail(dependencies, form.data.rail, () =>
+      shop.call('POST', '/epayment/v1/payments', order, randomUUID()),
+    );
     sendCreated(res, answer, reference);
   };
+}
+
+/** Moves the merchant for as long as the payment is being made: it keeps the rail that it was begun on. */
+async function onRail<Result>(
+  { merchant, merchantRegister }: Dependencies,
+  rail: Rail | undefined,
+  make: () => Promise<Result>,
+): Promise<Result> {
+  const { merchantSerialNumber } = merchant;
+  const before = await merchantRegister.find(merchantSerialNumber);
+  if (rail === undefined || before === undefined || before.rail === rail) return make();
+  await merchantRegister.change(merchantSerialNumber, { rail });
+  try {
+    return await make();
+  } finally {
+    await merchantRegister.change(merchantSerialNumber, { rail: before.rail });
+  }
 }
 
 function orderFrom(

@@ -6,6 +6,7 @@ import { type Database } from '../database/database.ts';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts';
 import { type Deployment, type DeploymentParts } from '../deployment.ts';
 import { ensureSandboxKey } from '../keys/make-key.ts';
+import { createMerchantRegister } from '../merchants/merchant-register-repository.ts';
 import { createTimelineRepository } from '../payments/timeline-repository.ts';
 import { type Clock } from '../shared/clock.ts';
 import { type Log } from '../shared/log.ts';
@@ -157,6 +158,7 @@ async function partsFrom(
         acquirerSimulatorUrl: made.acquirerSimulatorUrl,
         merchant: settings,
         timelines: createTimelineRepository(database),
+        merchantRegister: createMerchantRegister(database.hot),
       }),
     ],
   };

@@ -33,6 +33,14 @@ it('npm run demo starts a sandbox, plays a whole payment, shows every step, and 
     '/psp/v2/psppayments/updatestatus',
     '/events',
     '"REFUND"',
+    '"rail": "psp-v3"',
+    '/psp/v3/psppayments/init',
+    '/vipps/psp/v3/makePayment',
+    '"status": "SOFT_DECLINE"',
+    '3dssuccess, byte for byte',
+    '/vipps/psp/v3/makePayment',
+    '"status": "OK"',
+    '"state": "AUTHORIZED"',
   ];
   let from = 0;
   for (const step of inOrder) {
@@ -46,6 +54,7 @@ it('npm run demo starts a sandbox, plays a whole payment, shows every step, and 
   for (const { number } of Object.values(cards)) assert.ok(!said.includes(number));
   assert.doesNotMatch(said, /[A-Za-z0-9+/]{300}/, 'no card data');
   assert.doesNotMatch(said, /"access_token": "ey/, 'no token');
+  assert.doesNotMatch(said, /\/3ds\/[A-Za-z0-9_-]{20}/, 'no address of a step-up');
   const left = existsSync('/proc') ? await processesOf(place.directory) : [];
   assert.deepEqual(left, []);
 });

@@ -147,6 +147,36 @@ describe('the sandbox, from the first start to the last', () => {
     }
   });
 
+  for (const [rail, version] of [['psp-v3', 'v3'] as const, ['psp-v2', 'v2'] as const]) {
+    it(`takes a payment over ${version} through a step-up, and leaves the merchant on its rail`, async () => {
+      const { sandboxUrl, vippsSimulatorUrl } = adapter.sandbox;
+      const shop = openBrowser();
+      const page = await shop.open(sandboxUrl);
+      const landing = await shop.submit(page, '/payments', { kroner: '2.01', rail });
+      const challenged = await approve(landing.url);
+      assert.match(challenged.html, /wants to know it is you/);
+      assert.doesNotMatch(challenged.html, /<i?frame/);
+
+      const control = `${String(vippsSimulatorUrl)}/control/payments`;
+      const listed = await send(`${control}?limit=1`);
+      const [newest] = (listed.body as { payments: Record<string, string>[] }).payments;
+      assert.equal(newest?.['version'], version);
+      const ended = await send(`${control}/${newest['pspTransactionId'] ?? ''}/authenticate`, {
+        method: 'POST',
+      });
+      const { reached, state } = ended.body as Record<string, string>;
+      assert.deepEqual([reached, state], ['3dssuccess', 'RESERVED'], ended.text);
+      const result = await openBrowser().open(challenged.url);
+      assert.match(result.html, /Paid/);
+      await eventually(
+        () => shop.open(sandboxUrl),
+        ({ html }) => !html.includes('<td>CREATED</td>') && !html.includes('<td>ANSWERING</td>'),
+      );
+      const again = await shop.open(sandboxUrl);
+      assert.match(again.html, /<option value="psp-v2"\s+selected/);
+    });
+  }
+
   it('says what is wrong with a form, and starts nothing', async () => {
     const shop = openBrowser();
     const page = await shop.open(adapter.sandbox.sandboxUrl);
