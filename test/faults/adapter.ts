@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import path from 'node:path';
 import { choosePort, type Ended, type Program, startProgram } from './program.ts';
 
@@ -47,13 +48,16 @@ export interface AdapterOptions {
   readonly env: Readonly<Record<string, string>>;
   /** It takes orders for its crash points. */
   readonly armed?: boolean;
+  /** It gives way to programs that are waited for by the second. */
+  readonly patient?: boolean;
 }
 
 const unaskedEndRestMs = 200;
 const startsMax = 10;
+const patientPriority = 5;
 
 export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
-  const { directory, name, armed = false } = options;
+  const { directory, name, armed = false, patient = false } = options;
   const ports = { public: await choosePort(), internal: await choosePort() };
   const dataDirectory = path.join(directory, name);
   const ordersFile = path.join(directory, `${name}.orders`);
@@ -80,6 +84,7 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
         ...(armed && { CRASH_AT: `orders:${ordersFile}` }),
       },
     });
+    if (patient) setPriority(started.pid, patientPriority);
     void started.ready.then((line) => {
       if (line === undefined) return;
       const [instanceId, readyAtMs] = [String(line['instanceId']), Number(line['time'])];

@@ -21,7 +21,13 @@ export function openLanes(stage: Stage): Lanes {
 
   const open = (env: Readonly<Record<string, string>>): Promise<Venue> => {
     lanes += 1;
-    return openVenue(stage, { name: `lane-${lanes}`, armed: true, ownVipps: true, env });
+    return openVenue(stage, {
+      name: `lane-${lanes}`,
+      armed: true,
+      patient: true,
+      ownVipps: true,
+      env,
+    });
   };
 
   return {

@@ -54,7 +54,8 @@ export function nameOf({ story, point, duplicates }: MatrixCase): string {
 }
 
 /** Points inside a makePayment call: there, its duplicates are under way at the same time. */
-const insideMakePayment = /^(commit\.leg-(open|decide|deliver|refuse)|acquirer\.authorise|reply):/;
+const insideMakePayment =
+  /^(commit\.(step-up-)?leg-(open|decide|deliver|refuse)|commit\.step-up-begin|acquirer\.authorise|reply):/;
 
 const inRecovery =
   /^(commit\.(leg-take-over|leg-decide|leg-deliver|reversal-claim|reversal-acknowledge)|acquirer\.reverse):/;

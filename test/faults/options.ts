@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 
 export const programs = [
+  'deadlines',
   'matrix',
-  'database-stops',
   'random-kills',
+  'database-stops',
   'three-copies',
   'key-rotation',
-  'deadlines',
   'hostile',
 ] as const;
 
@@ -30,7 +30,7 @@ export const usage = `npm run test:faults -- [options]
   --point <text>      of the crash matrix, only cases whose name has the text in it
   --seeds <number>    how many seeds each random program runs
   --seed <number>     the first seed (1)
-  --parallel <number> runs at the same time (3)
+  --parallel <number> runs at the same time (5)
 `;
 
 /** Reads the command line. Throws an error that says what is wrong with it. */
@@ -56,6 +56,6 @@ export function readOptions(args: readonly string[]): Options {
     point: values.point,
     seeds: values.seeds === undefined ? undefined : Number(values.seeds),
     seed: Number(values.seed ?? 1),
-    parallel: Number(values.parallel ?? 3),
+    parallel: Number(values.parallel ?? 5),
   };
 }

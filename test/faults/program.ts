@@ -37,6 +37,7 @@ const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
 
 /** Starts a program in a process of its own, with no environment but what is given. */
 export function startProgram(options: ProgramOptions): Program {

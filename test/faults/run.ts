@@ -28,6 +28,8 @@ export interface Run {
   create(amount: number): Promise<RunPayment | undefined>;
   approve(payment: RunPayment, order?: object): Promise<void>;
   cancelInApp(payment: RunPayment): Promise<void>;
+  /** The way through the pages of a step-up, and the call after it; nothing where none was asked for. */
+  authenticate(payment: RunPayment, order?: object): Promise<void>;
   /** What the merchant sees once the payment is no longer under way. */
   untilDecided(payment: RunPayment): Promise<string>;
 }
@@ -55,6 +57,7 @@ export interface VenueOptions {
   readonly name: string;
   /** The adapter takes orders for its crash points. */
   readonly armed?: boolean;
+  readonly patient?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** A simulated Vipps of its own, to misbehave to this adapter alone. */
   readonly ownVipps?: boolean;
@@ -137,6 +140,9 @@ export function startRun(venue: Venue, name: string, { duplicates = 0 } = {}): R
     cancelInApp: async ({ pspTransactionId }) => {
       await vipps.act(pspTransactionId, 'cancel', { duplicates, concurrent: true });
     },
+    authenticate: async ({ pspTransactionId }, order = {}) => {
+      await vipps.act(pspTransactionId, 'authenticate', { duplicates, concurrent: true, ...order });
+    },
     untilDecided: async ({ path }) => {
       const untilMs = performance.now() + decidedWithinMs;
       for (;;) {
@@ -151,12 +157,12 @@ export function startRun(venue: Venue, name: string, { duplicates = 0 } = {}): R
 /** Each is ready before the next one starts. */
 async function startCopies(
   { directory }: Stage,
-  { name, copies = 1, armed = false }: VenueOptions,
+  { name, copies = 1, armed = false, patient = false }: VenueOptions,
   env: AdapterOptions['env'],
 ): Promise<readonly [Adapter, ...Adapter[]]> {
   const start = async (number: number): Promise<Adapter> => {
     const copyName = number === 1 ? name : `${name}-${number}`;
-    const copy = await startAdapter({ directory, name: copyName, env, armed });
+    const copy = await startAdapter({ directory, name: copyName, env, armed, patient });
     await copy.untilReady();
     return copy;
   };

@@ -62,7 +62,7 @@ export interface SimulatedVipps extends AsyncDisposable {
   /** What the customer does; resolves when every call was answered or cut. */
   act(
     pspTransactionId: string,
-    deed: 'approve' | 'cancel',
+    deed: 'approve' | 'cancel' | 'authenticate',
     order?: object,
   ): Promise<readonly Callback[]>;
   misbehave(rule: object): Promise<void>;
@@ -118,6 +118,20 @@ export async function startAcquirer(
   };
 }
 
+/** Its address; where the customers' banks are asked. */
+export async function startThreeDsServer(
+  directory: string,
+): Promise<{ readonly url: string } & AsyncDisposable> {
+  const program = startProgram({
+    main: 'simulator/three-ds/main.js',
+    args: ['--port', '0', '--log-level', 'warn'],
+    readyEvent,
+    logFile: path.join(directory, 'three-ds.log'),
+  });
+  const url = await urlOf(program, 'The simulated 3-D Secure server');
+  return { url, [Symbol.asyncDispose]: () => stop(program) };
+}
+
 export async function startVipps(
   directory: string,
   options: { readonly publicKeyPem: string; readonly patienceMs: number },
@@ -151,7 +165,7 @@ export async function startVipps(
       });
       // A Vipps that never heard of the payment has no customer for it.
       if (answer.status === 404) return [];
-      return (answer.body as { callbacks: readonly Callback[] }).callbacks;
+      return (answer.body as { callbacks?: readonly Callback[] }).callbacks ?? [];
     },
     misbehave: async (rule) => {
       await demand('POST', `${control}/misbehave`, rule);

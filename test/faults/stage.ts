@@ -13,6 +13,7 @@ import {
   type SimulatedAcquirer,
   type SimulatedVipps,
   startAcquirer,
+  startThreeDsServer,
   startVipps,
   vippsCredentials,
 } from './simulators.ts';
@@ -78,12 +79,15 @@ export async function setStage({ scale }: StageOptions): Promise<Stage> {
     const patience = { publicKeyPem, patienceMs: vippsPatienceMs };
     const vipps = await startVipps(directory, patience);
     closers.push(() => vipps[Symbol.asyncDispose]());
+    const threeDs = await startThreeDsServer(directory);
+    closers.push(() => threeDs[Symbol.asyncDispose]());
     const environment: Stage['environment'] = (databaseUrl, ofVipps = vipps) => ({
       ...vippsCredentials,
       DATABASE_URL: databaseUrl,
       DATABASE_CONNECTIONS: '12',
       VIPPS_API_URL: ofVipps.url,
       ACQUIRER_URL: acquirer.url,
+      THREE_DS_URL: threeDs.url,
       ACQUIRER_PROCESSING_MAX_MS: String(processingMsMax * scale),
       KEYS_DIR: keysDirectory,
       DEADLINE_SCALE: String(scale),
@@ -137,13 +141,27 @@ async function makeKeys(directory: string) {
 async function startDatabase(directory: string) {
   const options = { dataDir: path.join(directory, 'postgres'), log: silentLog };
   let server = await startEmbeddedPostgres(options);
+  const kill = (): void => {
+    process.kill(server.pid, 'SIGQUIT');
+  };
+  const killIfRunning = (): void => {
+    try {
+      kill();
+    } catch {
+      // It has ended already.
+    }
+  };
+  process.once('exit', killIfRunning);
   return {
     url: () => server.url,
-    kill: () => process.kill(server.pid, 'SIGQUIT'),
+    kill,
     startAgain: async () => {
       server = await startEmbeddedPostgres(options);
     },
-    stop: () => server.stop(),
+    stop: async () => {
+      process.off('exit', killIfRunning);
+      await server.stop();
+    },
   };
 }
 

@@ -126,7 +126,8 @@ const lapsed: Story = {
   play: async (run) => {
     const { id } = await authorised(run);
     await run.reader.untilRead(
-      `update payment set authorised_at = clock_timestamp() - interval '40 days' where id = $1`,
+      `update payment set created_at = created_at - interval '40 days',
+        authorised_at = authorised_at - interval '40 days' where id = $1`,
       [id],
     );
     // The look for what has lapsed is taken at the start, and then each minute.

@@ -46,7 +46,7 @@ export async function approved(run: Run, amount = 10_000): Promise<void> {
 }
 
 /** A machine may be slow. */
-const untilMsMax = 60_000;
+const untilMsMax = 120_000;
 
 /** Looks until there is something; rejects when it takes too long. */
 export async function until<Found>(
