@@ -42,7 +42,8 @@ export interface Config {
   readonly cardFundingFile: string | undefined;
   readonly vippsSimulatorPort: number;
   readonly acquirerSimulatorPort: number;
-  readonly threeDsSimulatorPort: number;
+  /** Undefined for the usual one, or a free one where that is taken: further copies have one of their own. */
+  readonly threeDsSimulatorPort: number | undefined;
   readonly backOfficeToken: Secret<string> | undefined;
   readonly accessTokenKey: Secret<string> | undefined;
   readonly errorIdFormat: ErrorIdFormat;
@@ -169,7 +170,7 @@ function counterpartiesFrom(env: Env) {
     acquirerSimulatorPort: env.ACQUIRER_SIMULATOR_PORT ?? 9081,
     threeDsUrl: env.THREE_DS_URL?.replace(/\/+$/, ''),
     stepUpSeconds: env.STEP_UP_SECONDS ?? 300,
-    threeDsSimulatorPort: env.THREE_DS_SIMULATOR_PORT ?? 9082,
+    threeDsSimulatorPort: env.THREE_DS_SIMULATOR_PORT,
   } as const;
 }
 

@@ -26,3 +26,14 @@ export async function untilPortIsFree(place: {
     }
   }
 }
+
+/** Whether nobody listens on the port at this moment. */
+export async function isPortFree(port: number): Promise<boolean> {
+  try {
+    const listener = await listen({ host: '127.0.0.1', port, portVariable: '' });
+    await listener.close(0);
+    return true;
+  } catch {
+    return false;
+  }
+}

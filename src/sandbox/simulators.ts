@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Config } from '../config/config.ts';
 import { type ChildProgram, startChildProgram } from './child-program.ts';
+import { isPortFree } from './port-is-free.ts';
 
 /** The simulators' own credentials; they open nothing but the simulator. */
 export interface SimulatedVippsAccount {
@@ -30,14 +31,27 @@ export function startSimulatedAcquirer(config: Config): Promise<ChildProgram> {
   });
 }
 
-export function startSimulatedThreeDsServer(config: Config): Promise<ChildProgram> {
-  const { dataDirectory, threeDsSimulatorPort, stepUpSeconds } = config;
+const usualThreeDsPort = 9082;
+
+/**
+ * A port that was asked for is insisted on. Who starts a second copy with variables that were enough
+ * before there was a step-up gets a free port and no error, also when both start at the same moment.
+ */
+export async function startSimulatedThreeDsServer(config: Config): Promise<ChildProgram> {
+  const { threeDsSimulatorPort } = config;
+  if (threeDsSimulatorPort !== undefined) return startThreeDsServer(config, threeDsSimulatorPort);
+  if (!(await isPortFree(usualThreeDsPort))) return startThreeDsServer(config, 0);
+  return startThreeDsServer(config, usualThreeDsPort).catch(() => startThreeDsServer(config, 0));
+}
+
+function startThreeDsServer(config: Config, port: number): Promise<ChildProgram> {
+  const { dataDirectory, stepUpSeconds } = config;
   return startChildProgram({
     name: 'The simulated 3-D Secure server',
     main: '../simulator/three-ds/main.js',
-    args: ['--port', String(threeDsSimulatorPort), '--challenge-seconds', String(stepUpSeconds)],
+    args: ['--port', String(port), '--challenge-seconds', String(stepUpSeconds)],
     logFile: path.join(dataDirectory, 'three-ds-simulator.log'),
-    port: threeDsSimulatorPort,
+    port,
     portVariable: 'THREE_DS_SIMULATOR_PORT',
   });
 }

@@ -119,7 +119,8 @@ describe('a stranger in place of the simulated acquirer', () => {
     ['33', 86],
     ['14', 87],
     ['51', 89],
-    ['1A', 94],
+    // The issuer wants the customer authenticated first: the step-up of the sandbox is offered.
+    ['1A', 1036],
   ];
   codes.forEach(([responseCode, errorId], index) => {
     it(`R35 reads response code ${responseCode} as ${errorId}, and reverses nothing`, async () => {

@@ -212,15 +212,18 @@ describe('the configuration, as a person meets it', { concurrency: 4 }, () => {
   }
 
   it('has the variables of one copy told by another on the same database', async () => {
+    // Of its own: a database that production has been on is refused to a sandbox.
+    const shared = await makeDatabase();
     const [one, other] = await Promise.all(
       ['one', 'other'].map(async (name) => {
         const adapter = await startAdapter(path.join(directory, name), {
-          DATABASE_URL: databaseUrl,
+          DATABASE_URL: shared.url,
         });
         await adapter.stop();
         return adapter.sandbox;
       }),
     );
+    await shared.drop();
     assert.equal(one?.clientSecret, other?.clientSecret);
     assert.equal(one?.backOfficeToken, other?.backOfficeToken);
     assert.notEqual(one?.publicUrl, other?.publicUrl);

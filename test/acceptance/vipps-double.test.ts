@@ -235,17 +235,33 @@ describe('a stranger in place of the simulated Vipps', { concurrency: true }, ()
     [188, 88],
     [189, 89],
     [151, 89],
-    [201, 94],
-    [202, 94],
   ];
   for (const [amount, errorId] of byAmount) {
     it(`R35 answers ${errorId} when the acquirer declines amount ${amount}`, async () => {
       const { init, reference } = await initiate(amount);
-      assertIs(
-        await pay(init, amount === 202 ? cards.mastercard : cards.visa),
-        fail(init, errorId),
-      );
+      assertIs(await pay(init), fail(init, errorId));
       await untilState(reference, 'ABORTED');
+      assert.deepEqual(await liveOf(init), []);
+    });
+  }
+
+  for (const [amount, card] of [
+    [201, cards.visa],
+    [202, cards.mastercard],
+  ] as const) {
+    it(`R35 R50 answers 1036 with a page of ours when the issuer soft-declines amount ${amount}`, async () => {
+      const { init } = await initiate(amount);
+      const answer = await pay(init, card);
+      const { paymentInfo } = answer.body as { paymentInfo: { url3dSecure: string } };
+      assertIs(answer, {
+        errorMessage: { errorId: 1036, errorText: 'Soft Decline' },
+        paymentInfo: {
+          pspTransactionId: init.pspTransactionId,
+          status: 'SOFT_DECLINE',
+          url3dSecure: paymentInfo.url3dSecure,
+        },
+      });
+      assert.equal((await fetch(paymentInfo.url3dSecure)).status, 200);
       assert.deepEqual(await liveOf(init), []);
     });
   }
