@@ -128,7 +128,8 @@ function reading({ call, inits, database }: Subject): readonly StoredOperation[]
       run: async () => {
         const latest = inits.at(-1);
         const { rows } = await database.hot.query<{ reference: string }>(
-          'select reference from payment where psp_transaction_id = $1',
+          `select p.reference from payment p join psp_transaction t on t.payment_id = p.id
+           where t.psp_transaction_id = $1`,
           [latest?.pspTransactionId],
         );
         for (const query of [
