@@ -60,13 +60,14 @@ export function createSearchRepository(hot: Pool): SearchRepository {
     search: async (search) => {
       const { conditions, values } = conditionsOf(search);
       // One more than is shown tells whether there is another page. The page is complete before
-      // anything is joined to it: else PostgreSQL may join and sort all that matches, for one page.
+      // anything is joined to it: else PostgreSQL may join and sort all that matches, for one page. It
+      // may do so too where it is not told how small the page is: the number stands in the text.
       const { rows } = await hot.query<SummaryRow & { readonly created_at_text: string }>(
         `select ${summaryColumns}, p.created_at::text as created_at_text from (
            select * from payment p where ${conditions.join(' and ')}
-           order by p.created_at desc, p.id desc limit $${values.length + 1}) p ${joinedTables}
+           order by p.created_at desc, p.id desc limit ${search.limit + 1}) p ${joinedTables}
          order by p.created_at desc, p.id desc`,
-        [...values, search.limit + 1],
+        values,
       );
       const shown = rows.slice(0, search.limit);
       const last = shown.at(-1);
