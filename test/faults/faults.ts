@@ -9,9 +9,11 @@ import { addFigures, linesOf, noFigures } from './figures.ts';
 import { runHostile } from './hostile.ts';
 import { runKeyRotation } from './key-rotation.ts';
 import { runMatrix } from './matrix.ts';
+import { runMutants } from './mutants.ts';
 import { type Options, type ProgramName, readOptions } from './options.ts';
 import { type Outcome } from './outcome.ts';
 import { runRandomKills } from './random-kills.ts';
+import { runSimulation } from './simulation.ts';
 import { setStage, type Stage } from './stage.ts';
 import { runThreeCopies } from './three-copies.ts';
 
@@ -23,7 +25,15 @@ interface Runner {
   readonly run: (stage: Stage, options: Options) => Promise<Outcome>;
 }
 
-const runners: Readonly<Record<ProgramName, Runner>> = {
+/** In one process, on simulated time: they need no stage. */
+const simulations = [
+  ['simulation', runSimulation],
+  ['mutants', runMutants],
+] as const;
+
+type StagedName = Exclude<ProgramName, (typeof simulations)[number][0]>;
+
+const runners: Readonly<Record<StagedName, Runner>> = {
   deadlines: { scale: 1, beside: true, run: runDeadlines },
   matrix: { scale: 0.2, run: runMatrix },
   'random-kills': { scale: 0.2, run: runRandomKills },
@@ -34,11 +44,15 @@ const runners: Readonly<Record<ProgramName, Runner>> = {
 };
 
 async function main(options: Options): Promise<number> {
-  const isBeside = (name: ProgramName): boolean => runners[name].beside === true;
-  const beside = options.only.filter(isBeside).map((name) => runOnStage([name], options));
+  const staged = options.only.filter((name): name is StagedName => name in runners);
+  const isBeside = (name: StagedName): boolean => runners[name].beside === true;
+  const beside = staged.filter(isBeside).map((name) => runOnStage([name], options));
   const outcomes: Outcome[] = [];
+  for (const [name, run] of simulations) {
+    if (options.only.includes(name)) outcomes.push(await timed(name, () => run(options)));
+  }
   for (const scale of [0.2, 1]) {
-    const names = options.only.filter((name) => runners[name].scale === scale && !isBeside(name));
+    const names = staged.filter((name) => runners[name].scale === scale && !isBeside(name));
     outcomes.push(...(await runOnStage(names, options)));
   }
   outcomes.push(...(await Promise.all(beside)).flat());
@@ -55,7 +69,7 @@ async function main(options: Options): Promise<number> {
 
 /** One after another, on a stage of their own. */
 async function runOnStage(
-  names: readonly ProgramName[],
+  names: readonly StagedName[],
   options: Options,
 ): Promise<readonly Outcome[]> {
   const [first] = names;
@@ -63,21 +77,29 @@ async function runOnStage(
   const stage = await setStage({ scale: runners[first].scale });
   try {
     const outcomes: Outcome[] = [];
-    for (const name of names) outcomes.push(await timed(stage, name, options));
+    for (const name of names) {
+      outcomes.push(await timed(name, () => runners[name].run(stage, options), stage));
+    }
     return outcomes;
   } finally {
     await stage[Symbol.asyncDispose]();
   }
 }
 
-async function timed(stage: Stage, name: ProgramName, options: Options): Promise<Outcome> {
+async function timed(
+  name: ProgramName,
+  run: () => Promise<Outcome>,
+  stage?: Stage,
+): Promise<Outcome> {
   const startedAtMs = Date.now();
-  const outcome = await runners[name].run(stage, options);
+  const outcome = await run();
   const endedAtMs = Date.now();
   console.log(`\n${name}`);
   for (const line of linesOf(outcome.figures)) console.log(`  ${line}`);
-  const lateMs = stage.probe.lateMsMax(startedAtMs, endedAtMs);
-  console.log(`  the machine kept others waiting, ms at the most: ${lateMs}`);
+  if (stage) {
+    const lateMs = stage.probe.lateMsMax(startedAtMs, endedAtMs);
+    console.log(`  the machine kept others waiting, ms at the most: ${lateMs}`);
+  }
   const seconds = Math.round((endedAtMs - startedAtMs) / 1_000);
   console.log(`  ${outcome.passed} passed, ${outcome.failed} failed, in ${seconds} s`);
   return outcome;

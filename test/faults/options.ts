@@ -8,6 +8,8 @@ export const programs = [
   'three-copies',
   'key-rotation',
   'hostile',
+  'simulation',
+  'mutants',
 ] as const;
 
 export type ProgramName = (typeof programs)[number];
