@@ -314,6 +314,8 @@ for (const version of [v2, v3]) {
       STEP_UP_SUCCEEDED: () => steppedUp('SUCCEEDED'),
       STEP_UP_RUN_OUT: async () => {
         const payment = await steppedUp();
+        // The call comes before the job that would mark it.
+        faulty.fault('step-up-end-due', () => Promise.resolve({ rows: [] }));
         await letStepUpRunOut(own.database, payment);
         return payment;
       },
