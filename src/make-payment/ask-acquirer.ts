@@ -57,14 +57,19 @@ async function authorise(
 
 const silence: LegOutcome = { kind: 'NO_ANSWER', why: 'no answer in time' };
 
-/** A moment after the signal: the adapter's own account of the silence says more. */
+/**
+ * A moment after the signal: the adapter's own account of the silence says more. An approval that comes
+ * in that moment is late like any other.
+ */
 function orSilence(
   asked: Promise<LegOutcome>,
   signal: AbortSignal,
   clock: Clock,
 ): Promise<LegOutcome> {
   return new Promise((resolve) => {
-    void asked.then(resolve);
+    void asked.then((outcome) => {
+      resolve(signal.aborted && outcome.kind === 'APPROVED' ? silence : outcome);
+    });
     const giveUp = (): void => {
       void clock.sleep(0).then(() => {
         resolve(silence);

@@ -36,6 +36,8 @@ export function createPromisedFails(dependencies: {
 }): PromisedFails {
   const { legs, refuse, replies, background, log } = dependencies;
   const promises = new Map<string, PromisedFail>();
+  /** Made again while it was being kept: what was seen before that may be old. */
+  const madeAgain = new Set<string>();
 
   async function keep(promise: PromisedFail): Promise<void> {
     const found = await legs.find(promise.pspTransactionId);
@@ -51,14 +53,20 @@ export function createPromisedFails(dependencies: {
   return {
     make: (promise) => {
       const { pspTransactionId } = promise;
-      if (promises.has(pspTransactionId)) return;
+      if (promises.has(pspTransactionId)) {
+        madeAgain.add(pspTransactionId);
+        return;
+      }
       if (promises.size >= promisesMax) {
         log.error({ event: 'make-payment.fail-not-stored', reason: 'too many wait already' });
         return;
       }
       promises.set(pspTransactionId, promise);
       background.untilDone('make-payment.promised-fail', async () => {
-        await keep(promise);
+        do {
+          madeAgain.delete(pspTransactionId);
+          await keep(promise);
+        } while (madeAgain.has(pspTransactionId));
         promises.delete(pspTransactionId);
       });
     },
