@@ -35,7 +35,7 @@ export function answerInTime(dependencies: Dependencies): MakePayment {
       if (pspTransactionId.length > 0) {
         promises.make({ pspTransactionId, tokenHash: sha256(caller.authorization ?? ''), reason });
       }
-      return { kind: 'REPLY', reply: replies.fail(pspTransactionId, reason) };
+      return { kind: 'REPLY', reply: replies.failUnknown(pspTransactionId, reason) };
     };
     if (inFlight >= callsInFlightMax) {
       log.warn({ event: 'make-payment.overloaded', requestId, inFlight });

@@ -45,11 +45,14 @@ export function createMakePayment(dependencies: Dependencies): MakePayment {
       kind: 'REPLY',
       reply: replies.fail(pspTransactionId, reason),
     });
+    const unknown: Answer = {
+      kind: 'REPLY',
+      reply: replies.failUnknown(pspTransactionId, 'INVALID_REQUEST'),
+    };
     try {
-      if (call.kind === 'UNREADABLE' || !isPossibleId(pspTransactionId))
-        return fail('INVALID_REQUEST');
+      if (call.kind === 'UNREADABLE' || !isPossibleId(pspTransactionId)) return unknown;
       let found = await find();
-      if (found === undefined) return fail('INVALID_REQUEST');
+      if (found === undefined) return unknown;
       const { paymentId } = found;
       if (!provesItself(authorization, found)) return { kind: 'UNAUTHORISED', paymentId };
 

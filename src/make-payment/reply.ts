@@ -1,5 +1,6 @@
-import { type DeclineReason } from '../acquirer/acquirer.ts';
 import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
+
+import { type DeclineReason } from '../acquirer/acquirer.ts';
 
 /** An answer to makePayment as it goes over the wire; stored with its leg and replayed byte for byte. */
 export interface Reply {
@@ -72,6 +73,8 @@ export interface ReplyWriter {
   /** `url3dSecure` is where Vipps' app opens the step-up. */
   softDecline(pspTransactionId: string, url3dSecure: string): Reply;
   fail(pspTransactionId: string, reason: FailReason): Reply;
+  /** To a call whose id is not known to be one of ours: echoed, unless a card number stands in it. */
+  failUnknown(sentId: string, reason: FailReason): Reply;
 }
 
 const softDeclineMessage: ErrorMessage = { errorId: 1036, errorText: 'Soft Decline' };
@@ -81,6 +84,11 @@ export function createReplyWriter(errorIdFormat: ErrorIdFormat): ReplyWriter {
     errorId: errorIdFormat === 'string' ? String(errorId) : errorId,
     errorText,
   });
+  const fail: ReplyWriter['fail'] = (pspTransactionId, reason) => {
+    const errorMessage = asFormatted(errorMessages[reason]);
+    const paymentInfo = { pspTransactionId, status: 'FAIL' };
+    return { status: 'FAIL', body: JSON.stringify({ errorMessage, paymentInfo }) };
+  };
   return {
     ok: (pspTransactionId) => ({
       status: 'OK',
@@ -91,15 +99,8 @@ export function createReplyWriter(errorIdFormat: ErrorIdFormat): ReplyWriter {
       const paymentInfo = { pspTransactionId, status: 'SOFT_DECLINE', url3dSecure };
       return { status: 'SOFT_DECLINE', body: JSON.stringify({ errorMessage, paymentInfo }) };
     },
-    fail: (pspTransactionId, reason) => {
-      const errorMessage = asFormatted(errorMessages[reason]);
-      const paymentInfo = { pspTransactionId: echoOf(pspTransactionId), status: 'FAIL' };
-      return { status: 'FAIL', body: JSON.stringify({ errorMessage, paymentInfo }) };
-    },
+    fail,
+    failUnknown: (sentId, reason) =>
+      fail(withoutCardNumbers(sentId) === sentId ? sentId : '', reason),
   };
-}
-
-/** Whatever was sent as the id, unless a card number stands in the wrong place. */
-function echoOf(pspTransactionId: string): string {
-  return withoutCardNumbers(pspTransactionId) === pspTransactionId ? pspTransactionId : '';
 }

@@ -17,6 +17,7 @@ export interface PaymentTraits {
   readonly state?: PaymentState;
   readonly rail?: Rail;
   readonly msn?: string;
+  readonly pspTransactionId?: string;
   readonly amountMinor?: bigint;
   readonly expiresInSeconds?: number;
 }
@@ -27,13 +28,14 @@ export async function aPayment(database: Database, traits: PaymentTraits = {}): 
     state = 'CREATED',
     rail = 'psp-v2',
     msn = '123456',
+    pspTransactionId = randomBytes(15).toString('hex'),
     amountMinor = 4_900n,
     expiresInSeconds = 660,
   } = traits;
   const payment = {
     id: randomUUID(),
     msn,
-    pspTransactionId: randomBytes(15).toString('hex'),
+    pspTransactionId,
     token: randomBytes(24).toString('base64url'),
     amountMinor,
   };

@@ -329,6 +329,18 @@ describe('The body of a makePayment call', () => {
     });
   }
 
+  it('R26 echoes the id of a payment whatever it looks like, and a card number in its place never', async () => {
+    // Digits as a scheme could have issued them, which one random id in some thousands has in it.
+    const cardNumber = '4925000000000004';
+    const refused = { confirmed: 'MAYBE', pspTransactionId: cardNumber };
+    const stranger = await post(JSON.stringify(good(refused)));
+    assert.deepEqual(stranger.body, fail('', 71, 'Invalid request'));
+
+    payment = await aPayment(adapter.database, { pspTransactionId: `a${cardNumber}` });
+    const known = await post(JSON.stringify(good({ confirmed: 'MAYBE' })));
+    assert.deepEqual(known.body, fail(payment.pspTransactionId, 71, 'Invalid request'));
+  });
+
   for (const method of ['get', 'put', 'delete', 'patch', 'options'] as const) {
     it(`is not looked at by ${method.toUpperCase()}`, async () => {
       const answer = await request(adapter.publicApp)[method](rails['psp-v2'].makePaymentPath);
