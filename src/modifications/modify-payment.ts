@@ -51,13 +51,20 @@ export interface ModifyPaymentDependencies {
 }
 
 export function createModifyPayment(dependencies: ModifyPaymentDependencies): ModifyPayment {
+  const { clock } = dependencies.idempotency;
+
   return async (order) => {
-    const begun = await once(dependencies, order, (trx, claim) =>
-      begin(dependencies, order, trx, claim),
-    );
-    if (begun.kind !== 'WORKED') return begun;
-    if (begun.result.kind === 'ANSWERED') return begun.result;
-    return { kind: 'ANSWERED', answer: await carryOut(dependencies, order, begun.result) };
+    const untilMs = clock.monotonicMs() + waitForRivalMsMax;
+    for (;;) {
+      const begun = await once(dependencies, order, untilMs, (trx, claim) =>
+        begin(dependencies, order, trx, claim),
+      );
+      if (begun.kind !== 'WORKED') return begun;
+      if (begun.result.kind === 'ANSWERED') return begun.result;
+      const answer = await carryOut(dependencies, order, begun.result);
+      // Somebody took the request over: theirs is the answer, and it is waited for.
+      if (answer !== undefined) return { kind: 'ANSWERED', answer };
+    }
   };
 }
 
@@ -73,12 +80,10 @@ type Beginning = Begun | { readonly kind: 'ANSWERED'; readonly answer: StoredAns
 async function once(
   { idempotency }: ModifyPaymentDependencies,
   { call }: ModificationOrder,
+  untilMs: number,
   work: (trx: Transaction, claim: Claim | null) => Promise<Beginning>,
 ): Promise<Worked<Beginning>> {
-  if (call !== null) {
-    const untilMs = idempotency.clock.monotonicMs() + waitForRivalMsMax;
-    return withClaim(idempotency, call, untilMs, work);
-  }
+  if (call !== null) return withClaim(idempotency, call, untilMs, work);
   return {
     kind: 'WORKED',
     result: await inTransaction(idempotency.database, 'modification-begin-without-key', (trx) =>
@@ -107,11 +112,12 @@ async function begin(
   return { kind: 'ANSWERED', answer };
 }
 
+/** Undefined when the request was taken over in the meantime; the outcome is written down all the same. */
 async function carryOut(
   dependencies: ModifyPaymentDependencies,
   order: ModificationOrder,
   { work, claim }: Begun,
-): Promise<StoredAnswer> {
+): Promise<StoredAnswer | undefined> {
   const { acquirer, idempotency, store, timing, log } = dependencies;
   const { paymentId, operationId, kind } = work;
   const signal = idempotency.clock.abortAfter(timing.answerWithinMs);
@@ -119,11 +125,11 @@ async function carryOut(
     const outcome = await askAcquirer(acquirer, work, signal);
     log.info({ event: 'modification.answered', paymentId, operationId, kind, outcome });
     return await inTransaction(idempotency.database, 'modification-settle', async (trx) => {
-      const held = claim !== null && (await idempotency.repository.holds(trx, claim));
+      const isOurs = claim === null || (await idempotency.repository.holds(trx, claim));
       await settleModification(trx, store, work, outcome);
+      if (!isOurs) return undefined;
       const answer = order.answerOf(await resultNow(trx, store, work));
-      // Who took the request over finds the modification as it is now, and gives its own answer.
-      if (held) await keep(dependencies, trx, claim, answer);
+      await keep(dependencies, trx, claim, answer);
       return answer;
     });
   } catch (error) {

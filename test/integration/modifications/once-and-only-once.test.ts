@@ -398,6 +398,25 @@ describe('A modification', () => {
       assert.equal(new Set(acquirer.modifications.map(({ reference }) => reference)).size, 1);
     });
 
+    it('R11 gives whoever was taken over the answer that the key has by then', async () => {
+      const payment = await aPayment();
+      const key = randomUUID();
+      const { asked, letGo } = heldBack();
+      const lost = capture(harness, payment.reference, 1_000, key).then((response) => response);
+      await asked;
+      await abandon();
+      acquirer.modifyWith(() => done);
+      await completeNow(harness.database, acquirer);
+      const again = await capture(harness, payment.reference, 1_000, key);
+      await capture(harness, payment.reference, 2_000);
+
+      letGo();
+
+      assert.deepEqual([again.status, aggregateOf(again).captured], [200, 1_000]);
+      assert.equal((await lost).text, again.text);
+      assert.equal((await amountsOf(harness.database, payment))?.captured, 3_000n);
+    });
+
     it('is 423/6160 for its merchant until then', async () => {
       const payment = await aPayment();
       const key = randomUUID();
