@@ -23,7 +23,7 @@ import { type Stopwatch } from './stopwatch.ts';
 
 /**
  * Opens the leg, has the acquirer authorise the stored amount, begins the step-up that it may ask
- * for, and records the answer. Undefined when another call opened the leg first.
+ * for, and records the answer. Undefined when the leg was not opened by this call.
  */
 export type AuthoriseLeg = (
   leg: LegToAuthorise,
@@ -52,7 +52,7 @@ export function createAuthoriseLeg(dependencies: AuthoriseLegDependencies): Auth
   const { openLeg, askAcquirer, stepUpInstead, heartbeat, replies } = dependencies;
 
   return async (leg, stopwatch) => {
-    if (!(await openLeg(leg))) return undefined;
+    if (!(await openLeg(leg, stopwatch))) return undefined;
 
     // No lock and no transaction is held while the acquirer thinks.
     const by = { owner: heartbeat.instanceId, replies };

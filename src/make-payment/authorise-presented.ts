@@ -7,7 +7,7 @@ import { type AuthoriseLeg } from './authorise-leg.ts';
 import { type FoundPayment } from './leg-repository.ts';
 import { nextLegOf } from './leg-to-authorise.ts';
 import { type MakePaymentRequest, type PresentedCard } from './messages.ts';
-import { type RefuseCall } from './refuse-call.ts';
+import { type SurelyRefuse } from './refuse-or-promise.ts';
 import { ruledOutBy } from './ruled-out.ts';
 import { type Stopwatch } from './stopwatch.ts';
 
@@ -31,7 +31,7 @@ interface Dependencies {
   readonly decrypt: DecryptCard;
   readonly cardFunding: CardFunding;
   readonly authoriseLeg: AuthoriseLeg;
-  readonly refuse: RefuseCall;
+  readonly refuse: SurelyRefuse;
   readonly authorisationsInFlightMax: number;
 }
 
@@ -40,16 +40,16 @@ export function createAuthorisePresented(dependencies: Dependencies): AuthoriseP
   let inFlight = 0;
 
   return async (found, { card: presented, returnUrls }, stopwatch, proof) => {
-    if (isPastSending(stopwatch)) return refuse(found, 'TOO_LATE');
-    if (inFlight >= authorisationsInFlightMax) return refuse(found, 'INTERNAL_ERROR');
+    if (isPastSending(stopwatch)) return refuse(found, 'TOO_LATE', stopwatch);
+    if (inFlight >= authorisationsInFlightMax) return refuse(found, 'INTERNAL_ERROR', stopwatch);
     inFlight += 1;
     try {
       const card = await openCard(decrypt, presented);
-      if (card === undefined) return await refuse(found, 'UNABLE_TO_DECRYPT');
+      if (card === undefined) return await refuse(found, 'UNABLE_TO_DECRYPT', stopwatch);
       try {
-        if (isPastSending(stopwatch)) return await refuse(found, 'TOO_LATE');
+        if (isPastSending(stopwatch)) return await refuse(found, 'TOO_LATE', stopwatch);
         const ruledOut = ruledOutBy(found, card, cardFunding);
-        if (ruledOut !== undefined) return await refuse(found, ruledOut);
+        if (ruledOut !== undefined) return await refuse(found, ruledOut, stopwatch);
         const { pspTransactionId } = found;
         const leg = { ...nextLegOf(found), found, pspTransactionId, card, returnUrls };
         return await authoriseLeg(proof ? { ...leg, proof } : leg, stopwatch);

@@ -13,7 +13,8 @@ import { isPassing } from './passing-error.ts';
 import { type PromisedFails } from './promised-fails.ts';
 import { type ProofOf } from './proof-of.ts';
 import { readRequest } from './read-request.ts';
-import { type RefuseCall, reasonOf } from './refuse-call.ts';
+import { reasonOf } from './refuse-call.ts';
+import { type SurelyRefuse } from './refuse-or-promise.ts';
 import { type AwaitReply } from './replay.ts';
 import { type FailReason, type ReplyWriter } from './reply.ts';
 import { type StepUpLegRepository } from './step-up-leg-repository.ts';
@@ -26,8 +27,7 @@ interface Dependencies {
   readonly openLeg: Pick<OpenLeg, 'underWay'>;
   readonly authorisePresented: AuthorisePresented;
   readonly proofOf: ProofOf;
-  /** Gives the refusal also where it cannot be stored now. */
-  readonly refuse: RefuseCall;
+  readonly refuse: SurelyRefuse;
   readonly promises: PromisedFails;
   readonly awaitReply: AwaitReply;
   readonly clock: Clock;
@@ -130,8 +130,9 @@ async function answerFirstCall(
   { refuse, authorisePresented }: Dependencies,
   { found, request, stopwatch }: Moment,
 ): Promise<Answer | undefined> {
-  if (found.state !== 'CREATED') return refuse(found, reasonOf(request, 'TOO_LATE'));
-  if (request.kind !== 'CONFIRMED') return refuse(found, reasonOf(request, 'INTERNAL_ERROR'));
+  if (found.state !== 'CREATED') return refuse(found, reasonOf(request, 'TOO_LATE'), stopwatch);
+  if (request.kind !== 'CONFIRMED')
+    return refuse(found, reasonOf(request, 'INTERNAL_ERROR'), stopwatch);
   return authorisePresented(found, request, stopwatch);
 }
 
@@ -147,11 +148,11 @@ async function answerSecondCall(
     case 'DUPLICATE':
       return declined.reply ? { kind: 'REPLY', reply: declined.reply } : undefined;
     case 'REFUSED':
-      return refuse(found, call.reason);
+      return refuse(found, call.reason, stopwatch);
     case 'CONFIRMED': {
       if (request.kind !== 'CONFIRMED') return undefined;
       const proof = proofOf(call.stepUp, declined);
-      if (proof === undefined) return refuse(found, 'INTERNAL_ERROR');
+      if (proof === undefined) return refuse(found, 'INTERNAL_ERROR', stopwatch);
       return authorisePresented(found, request, stopwatch, proof);
     }
   }

@@ -1,7 +1,8 @@
 import { tracesOf } from '../acquirer/card-material.ts';
 import { acquirerReferenceOf } from '../payments/references.ts';
 import { type Background } from '../shared/background.ts';
-import { invariant } from '../shared/errors.ts';
+import { invariant, messageOf } from '../shared/errors.ts';
+import { type Log } from '../shared/log.ts';
 import {
   type FoundPayment,
   type LegKey,
@@ -13,14 +14,15 @@ import { decisionOf } from './outcome.ts';
 import { type RefuseCall } from './refuse-call.ts';
 import { type ReplyWriter } from './reply.ts';
 import { type StepUpLegRepository } from './step-up-leg-repository.ts';
+import { type Stopwatch } from './stopwatch.ts';
 
 export interface OpenLeg {
   /**
-   * Opens the payment's leg for this call; false when another call was quicker.
-   *
-   * @throws what the database threw; the leg is then seen to until it is known to be decided.
+   * Opens the payment's leg for this call. False when another call was quicker, and when the database
+   * did not say: the leg is then seen to until some reply is stored, be it another copy's, and that
+   * reply is the answer.
    */
-  (leg: LegToAuthorise): Promise<boolean>;
+  (leg: LegToAuthorise, stopwatch: Stopwatch): Promise<boolean>;
   /**
    * The opening of the same payment's leg by another call of this process, until it has succeeded
    * or its failure has been dealt with. One at a time: a leg that is found open under this
@@ -36,23 +38,27 @@ interface Dependencies {
   readonly replies: ReplyWriter;
   readonly refuse: RefuseCall;
   readonly background: Background;
+  readonly log: Log;
 }
 
 export function createOpenLeg(dependencies: Dependencies): OpenLeg {
-  const { legs, stepUpLegs, instanceId, background } = dependencies;
+  const { legs, stepUpLegs, instanceId, background, log } = dependencies;
   const openings = new Map<string, Promise<unknown>>();
 
-  async function openLeg(leg: LegToAuthorise): Promise<boolean> {
-    const { paymentId } = leg;
+  async function openLeg(leg: LegToAuthorise, stopwatch: Stopwatch): Promise<boolean> {
+    const { paymentId, pspTransactionId } = leg;
     if (openings.has(paymentId)) return false;
     const toOpen = legToOpen(leg, instanceId);
     const opening = leg.leg === 1 ? legs.open(toOpen) : stepUpLegs.open(toOpen);
-    const settled = opening.catch(() =>
-      background.resultOf('make-payment.open-failed', () => endFailed(dependencies, leg)),
-    );
+    const settled = opening.catch((error: unknown) => {
+      log.warn({ event: 'leg.not-opened', pspTransactionId, reason: messageOf(error) });
+      return background.resultOf('make-payment.open-failed', () =>
+        endFailed(dependencies, leg, stopwatch),
+      );
+    });
     const cleared = settled.then(() => openings.delete(paymentId));
     openings.set(paymentId, cleared);
-    return opening;
+    return opening.catch(() => false);
   }
 
   return Object.assign(openLeg, { underWay: (paymentId: string) => openings.get(paymentId) });
@@ -60,18 +66,23 @@ export function createOpenLeg(dependencies: Dependencies): OpenLeg {
 
 /**
  * The leg may stand open all the same, now or when a statement that is still under way takes effect.
- * Nothing was sent for it: FAIL 91 is the final word. Throws until some reply is stored.
+ * Nothing was sent for it: FAIL 91 is the final word, or 85 once Vipps was told that. Throws until some
+ * reply is stored.
  */
 async function endFailed(
   { legs, instanceId, replies, refuse }: Dependencies,
   leg: LegToAuthorise,
+  stopwatch: Stopwatch,
 ): Promise<void> {
-  const outcome = { kind: 'NOT_SENT', why: 'the leg could not be opened' } as const;
+  const isLate = stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0;
+  const kind = isLate ? 'NO_TIME' : 'NOT_SENT';
+  const outcome = { kind, why: 'the leg could not be opened' } as const;
   if (await legs.decide(decisionOf(leg, outcome, { owner: instanceId, replies }))) return;
   // In the meantime it may have expired, or got another id.
   const now = await legs.find(leg.pspTransactionId);
   if (now === undefined || now.superseded || isAnswered(now, leg)) return;
-  const refused = isOpened(now, leg) ? undefined : await refuse(now, 'INTERNAL_ERROR');
+  const reason = isLate ? 'TOO_LATE' : 'INTERNAL_ERROR';
+  const refused = isOpened(now, leg) ? undefined : await refuse(now, reason);
   invariant(refused, 'A leg whose opening failed is looked at until it has a reply');
 }
 

@@ -5,7 +5,13 @@ import { type AuthorisationOutcome } from '../../../src/acquirer/acquirer.ts';
 import { type APayment, aPayment, stateOf } from '../../support/a-payment.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fail, ok } from '../../support/expected-answer.ts';
-import { aGate, away, type FaultyDatabase, faultyDatabase } from '../../support/faulty-pool.ts';
+import {
+  aGate,
+  away,
+  type FaultyDatabase,
+  faultyDatabase,
+  once,
+} from '../../support/faulty-pool.ts';
 import { callAndHangUpLater, listenTo } from '../../support/listening-app.ts';
 import {
   approved,
@@ -117,6 +123,32 @@ describe('Two copies of the service on one database', () => {
       assert.equal(await storedReplyOf(own.database, payment), answers[0].text);
     }
   });
+
+  const failing = [
+    ['the opening of its leg', 'leg-open', 'YES'],
+    ['its refusal', 'leg-refuse', 'CANCEL'],
+  ] as const;
+  for (const [name, statement, confirmed] of failing) {
+    it(`R31 answer alike where ${name} fails on one while the other says OK`, async () => {
+      const payment = await aPayment(own.database);
+      const gate = aGate();
+      faulty.fault(
+        statement,
+        once((run) => gate.fault(() => away(run))),
+      );
+      const duplicate = callMakePayment(weak.publicApp, payment, { confirmed });
+      await gate.reached;
+
+      const first = await callMakePayment(strong.publicApp, payment);
+      gate.open();
+
+      assert.deepEqual(first.body, ok(payment.pspTransactionId));
+      assert.equal((await duplicate).text, first.text);
+      assert.equal(authorisationsOf(acquirer, payment), 1);
+      await eventually('AUTHORISED', () => stateOf(own.database, payment));
+      assert.deepEqual(reversalsOf(acquirer, payment), []);
+    });
+  }
 
   it('tell a duplicate 85 when the first caller was not told', async () => {
     const payment = await aPayment(own.database);
