@@ -211,7 +211,10 @@ function judgeReports(world: World, { payment, known }: OfPayment, { bank, shop 
   const uncertain = world.tables.reversals
     .where(({ paymentId, reason }) => paymentId === payment.id && reason === 'UNCERTAIN')
     .map(() => `CANCELLED ${payment.amountMinor}`);
-  const isPoisoned = known.some((one) => one.isPoisoned);
+  // Reports go by the id that the payment has now; of a superseded one nothing is reported.
+  const isPoisoned = known.some(
+    (one) => one.pspTransactionId === pspTransactionId && one.isPoisoned,
+  );
   if (isPoisoned) {
     if (toldOnes.length > 0) world.violated(`${pspTransactionId} was told although it was refused`);
     return;

@@ -150,7 +150,11 @@ describe('The log of makePayment', () => {
       on: { database: own.database, databaseUrl: own.url },
     });
     const payment = await aPayment(own.database);
-    faulty.fault('leg-open', once(away));
+    const broken = Object.assign(new Error('no such column'), { code: '42703' });
+    faulty.fault(
+      'leg-find',
+      once(() => Promise.reject(broken)),
+    );
 
     const answer = await callMakePayment(adapter.publicApp, payment);
     await adapter[Symbol.asyncDispose]();
@@ -160,6 +164,6 @@ describe('The log of makePayment', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .find(({ event }) => event === 'make-payment.fault');
     assert.equal(fault?.['requestId'], answer.headers['x-request-id']);
-    assert.match(String(fault?.['reason']), /ECONNREFUSED/);
+    assert.match(String(fault?.['reason']), /no such column/);
   });
 });
