@@ -1,3 +1,4 @@
+import { heldToItsWord } from '../acquirer/held-to-its-word.ts';
 import { startForgettingAnswers } from '../idempotency/forget-answers.ts';
 import { type IdempotencyDependencies } from '../idempotency/with-claim.ts';
 import { type InitiatePayment } from '../initiate-payment/initiate-payment.ts';
@@ -28,7 +29,8 @@ export interface Deeds extends AsyncDisposable {
 const drainMsMax = 15_000;
 
 /** Also starts the jobs that go on by themselves until the deeds are disposed of. */
-export async function composeDeeds(parts: DeedParts): Promise<Deeds> {
+export async function composeDeeds(given: DeedParts): Promise<Deeds> {
+  const parts = { ...given, acquirer: heldToItsWord(given.acquirer, given.clock) };
   const { stores, clock, random, log } = parts;
   const background = createBackground({ clock, log });
   const heartbeat = await startHeartbeat({

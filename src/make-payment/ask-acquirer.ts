@@ -4,6 +4,7 @@ import { acquirerReferenceOf } from '../payments/references.ts';
 import { type Clock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
+import { orSilence } from '../shared/or-silence.ts';
 import { type LegToAuthorise } from './leg-to-authorise.ts';
 import { type LegOutcome } from './outcome.ts';
 import { type Stopwatch } from './stopwatch.ts';
@@ -34,7 +35,11 @@ export function createAskAcquirer(dependencies: {
     if (waitMs === 0) return { kind: 'NO_TIME', why: 'no time was left to send it' };
     const { signal, clear } = timeUpAfter(waitMs, clock);
     const asked = authorise(acquirer, requestFor(leg), signal);
-    const outcome = await orSilence(asked, signal, clock);
+    // An approval that comes in the moment after the signal is late like any other.
+    const inTime = asked.then((answer) =>
+      signal.aborted && answer.kind === 'APPROVED' ? silence : answer,
+    );
+    const outcome = await orSilence(inTime, { signal, clock, silence });
     clear();
     if (outcome === silence) void asked.then(whenLate);
     warnOfUnknown(log, leg, outcome);
@@ -56,28 +61,6 @@ async function authorise(
 }
 
 const silence: LegOutcome = { kind: 'NO_ANSWER', why: 'no answer in time' };
-
-/**
- * A moment after the signal: the adapter's own account of the silence says more. An approval that comes
- * in that moment is late like any other.
- */
-function orSilence(
-  asked: Promise<LegOutcome>,
-  signal: AbortSignal,
-  clock: Clock,
-): Promise<LegOutcome> {
-  return new Promise((resolve) => {
-    void asked.then((outcome) => {
-      resolve(signal.aborted && outcome.kind === 'APPROVED' ? silence : outcome);
-    });
-    const giveUp = (): void => {
-      void clock.sleep(0).then(() => {
-        resolve(silence);
-      });
-    };
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
-}
 
 function requestFor({ found, leg, card, proof }: LegToAuthorise): AuthorisationRequest {
   return {

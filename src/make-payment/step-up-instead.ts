@@ -2,7 +2,8 @@ import { type AuthorisationOutcome } from '../acquirer/acquirer.ts';
 import { type Clock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
-import { type BeginStepUp, type StepUpToOpen } from '../step-up/begin-step-up.ts';
+import { orSilence } from '../shared/or-silence.ts';
+import { type BeginStepUp } from '../step-up/begin-step-up.ts';
 import { type LegToAuthorise } from './leg-to-authorise.ts';
 import { type LegOutcome } from './outcome.ts';
 import { type Stopwatch } from './stopwatch.ts';
@@ -37,7 +38,12 @@ export function createStepUpInstead(dependencies: {
     if (waitMs === 0) return declined;
     const { signal, clear } = timeUpAfter(waitMs, clock);
     try {
-      const stepUp = await orNothing(begin(beginStepUp, leg, signal), signal, clock);
+      const stepUp = await orSilence(begin(beginStepUp, leg, signal), {
+        signal,
+        clock,
+        // A session that comes later is never used.
+        silence: undefined,
+      });
       const { responseCode } = declined;
       return stepUp ? { kind: 'CHALLENGED', responseCode, stepUp } : declined;
     } catch (error) {
@@ -62,21 +68,4 @@ function begin(beginStepUp: BeginStepUp, leg: LegToAuthorise, signal: AbortSigna
     },
     signal,
   );
-}
-
-/** Whatever the server does: no longer than the signal. A session that comes later is never used. */
-function orNothing(
-  begun: Promise<StepUpToOpen | undefined>,
-  signal: AbortSignal,
-  clock: Clock,
-): Promise<StepUpToOpen | undefined> {
-  return new Promise((resolve, reject) => {
-    begun.then(resolve, reject);
-    const giveUp = (): void => {
-      void clock.sleep(0).then(() => {
-        resolve(undefined);
-      });
-    };
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
 }

@@ -158,7 +158,6 @@ export function createBank(world: World, traits: BankTraits): Bank {
     signal: AbortSignal,
     terms: {
       readonly thinkMs: number;
-      readonly mayWaitOn?: boolean;
       readonly silence: Answer;
       readonly decide: () => Answer;
     },
@@ -169,7 +168,7 @@ export function createBank(world: World, traits: BankTraits): Bank {
         resolve(terms.silence);
       };
       // Some adapters to an acquirer go on waiting although nobody waits for them.
-      const waitsOn = terms.mayWaitOn === true && dice.chance(trouble / 4);
+      const waitsOn = dice.chance(trouble / 4);
       if (!waitsOn) signal.addEventListener('abort', giveUp, { once: true });
       const back = (ms: number, settle: () => void): void => {
         scheduler.after(ms, () => {
@@ -232,7 +231,6 @@ export function createBank(world: World, traits: BankTraits): Bank {
           return Promise.resolve({ kind: 'NOT_SENT', why: 'no connection' });
         return exchange<AuthorisationOutcome>(copy, signal, {
           thinkMs: thinkMs(),
-          mayWaitOn: true,
           silence: { kind: 'NO_ANSWER', why: 'silence' },
           decide: () =>
             once(request.reference, `AUTHORISE ${request.amount.minor}`, () =>
