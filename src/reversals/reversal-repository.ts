@@ -73,6 +73,9 @@ const claimSql = `
     order by next_attempt_at limit $3 for update skip locked
   )
   update reversal r set owner = $1, fence = r.fence + 1, attempts = r.attempts + 1,
+    -- Whoever had it may have sent the message, and its answer is not known: see postpone.
+    ordinal = r.ordinal + case when r.leased_until - make_interval(secs => $2::double precision / 1000)
+      <= r.authorisation_sent_at + make_interval(secs => $4::double precision / 1000) then 1 else 0 end,
     leased_until = clock_timestamp() + make_interval(secs => $2::double precision / 1000)
   from due d where r.payment_id = d.payment_id and r.attempt = d.attempt and r.leg = d.leg
   returning r.payment_id, r.attempt, r.leg, r.psp_transaction_id, r.original_reference, r.ordinal,

@@ -82,7 +82,8 @@ async function send(dependencies: Dependencies, reversal: DueReversal): Promise<
   else
     await repository.postpone(reversal, answerOf(outcome), {
       delayMs: repeatDelayMs(reversal.attempts),
-      newMessage: outcome.kind === 'ACKNOWLEDGED',
+      // Repeated, a message gets its first answer: a "not found" of now would look like proof later.
+      newMessage: outcome.kind === 'ACKNOWLEDGED' || !reversal.notFoundIsProof,
     });
 }
 

@@ -199,6 +199,21 @@ export function storesContract(name: string, of: () => UnderContract): void {
       assert.equal(await stateOf(payment), 'FAILED');
     });
 
+    it('R31 make a new message of a reversal whose sender died before its answer was proof', async () => {
+      const { legs, reversals } = of().stores;
+      const payment = await anApproval();
+      await legs.deliver({ ...key(payment), delivery: 'NOT_TOLD', certain: true });
+      // None of the owners beats: each claim takes over from one that died.
+      const ordinalAt = async (processingMsMax: number) =>
+        (await reversals.claim({ ...claimRequest(randomUUID()), processingMsMax })).find(
+          ({ paymentId }) => paymentId === payment.id,
+        )?.ordinal;
+
+      const ordinals = [await ordinalAt(20_000), await ordinalAt(20_000), await ordinalAt(-60_000)];
+
+      assert.deepEqual(ordinals, [1, 2, 2]);
+    });
+
     it('leave the leg of a copy that lives, and of one that has just begun, alone', async () => {
       const { legs, instances } = of().stores;
       const [owner, other] = [randomUUID(), randomUUID()];

@@ -62,8 +62,18 @@ function claim(tables: Tables, request: ClaimRequest): readonly DueReversal[] {
     .slice(0, limit)
     .map((row) => {
       const { fence, attempts } = { fence: row.fence + 1, attempts: row.attempts + 1 };
-      tables.reversals.put({ ...row, owner, fence, attempts, leasedUntilMs: nowMs + leaseMs });
-      const { paymentId, attempt, leg, pspTransactionId, originalReference, ordinal } = row;
+      const { paymentId, attempt, leg, pspTransactionId, originalReference } = row;
+      const proofFromMs = row.authorisationSentAtMs + processingMsMax;
+      const mayBeSent = row.leasedUntilMs !== null && row.leasedUntilMs - leaseMs <= proofFromMs;
+      const ordinal = row.ordinal + (mayBeSent ? 1 : 0);
+      tables.reversals.put({
+        ...row,
+        owner,
+        ordinal,
+        fence,
+        attempts,
+        leasedUntilMs: nowMs + leaseMs,
+      });
       return {
         paymentId,
         attempt,
