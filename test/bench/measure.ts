@@ -12,6 +12,7 @@ const peakPerSecond = 142;
 /** More than any run will make, until a run has told. */
 const perSecondGuess = 3_500;
 const headroom = 1.3;
+const warmUpCallers = 16;
 
 export interface Plan {
   readonly timing: Timing;
@@ -37,6 +38,7 @@ export async function measure(stage: Stage, plan: Plan): Promise<Findings> {
   const elements = [1, 16, 64].filter((callers) => plan.parts.has(String(callers)));
   const pairs = new Map<number, Pair[]>(elements.map((callers) => [callers, []]));
   const peaks: Measured[] = [];
+  await warmUp(bench);
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const callers of elements) {
       pairs.get(callers)?.push(await measurePair(bench, callers, round));
@@ -66,6 +68,17 @@ interface Bench {
   readonly stage: Stage;
   readonly plan: Plan;
   readonly failures: string[];
+}
+
+/** What is measured is a service that has run for a while, and its floor likewise. */
+async function warmUp(bench: Bench): Promise<void> {
+  const { stage, plan } = bench;
+  const timing = { warmUpMs: 0, measureMs: plan.timing.measureMs };
+  await prepare(bench, perSecondGuess);
+  const call = targetOf(stage, stage.adapter, stage.key);
+  noted(bench, await closedLoop(call, warmUpCallers, timing));
+  const nextCall = callsFor(unknownPayment, stage.key.cardData);
+  noted(bench, await closedLoop({ url: stage.floor.url, nextCall }, warmUpCallers, timing));
 }
 
 /** Turns about, so that neither always runs after the other. */
