@@ -20,9 +20,19 @@ async function until(page: RealPage, selector: string): Promise<void> {
   );
 }
 
+/**
+ * Clicks on what leads to another page. A browser drops what comes before a page was first painted,
+ * which happens on a busy machine: as a person would, it clicks again where nothing came of it.
+ */
 async function press(page: RealPage, selector: string, times = 1): Promise<void> {
-  await until(page, selector);
-  await page.click(selector, times);
+  const visited = page.visited.length;
+  const hasLeft = () => page.visited.length > visited;
+  const tryOnce = async (): Promise<boolean> => {
+    if (hasLeft() || !(await page.has(selector))) return hasLeft();
+    await page.click(selector, times);
+    return eventually(hasLeft, Boolean, 5_000);
+  };
+  await eventually(() => tryOnce().catch(hasLeft), Boolean, 60_000);
 }
 
 const toBank = 'form[method="post"]:first-of-type button:not(.quiet)';
@@ -50,10 +60,9 @@ async function toStepUp(options: { scripts?: boolean; language?: string } = {}):
   await page.speak(options.language ?? 'en');
   await page.open(redirectUrl);
   await until(page, 'form[action$="/open"], form[action$="/pay"]');
-  if (await page.has('form[action$="/open"]')) await page.click('form[action$="/open"] button');
+  if (await page.has('form[action$="/open"]')) await press(page, 'form[action$="/open"] button');
   await press(page, 'form[action$="/pay"] button');
-  await until(page, 'a[href$="/challenge"]');
-  await page.click('a[href$="/challenge"]');
+  await press(page, 'a[href$="/challenge"]');
   await until(page, toBank);
   const url3dSecure = page.visited.findLast((url) => /\/3ds\/[\w-]{43}$/.test(url)) ?? '';
   return { page, reference: created.reference, url3dSecure };
