@@ -276,7 +276,8 @@ for (const version of [v2, v3]) {
       const payment = await arrangements[situation]();
       await eventually(stateBefore[situation], () => stateOf(own.database, payment));
       adapter.acquirer.authoriseWith(() => Promise.resolve(approved));
-      faulty.heal();
+      // The job that marks what has run out must not come by before the call, nor after one that changes nothing.
+      if (situation !== 'STEP_UP_RUN_OUT') faulty.heal();
       return payment;
     }
 
