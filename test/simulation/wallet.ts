@@ -288,9 +288,13 @@ function connect(world: World, copy: Copy) {
   const { scheduler, dice } = world;
   const finishing: (() => void)[] = [];
   const closing: (() => void)[] = [];
+  let finish: (() => void) | undefined;
+  let wasRead = false;
   const connection = {
     isOver: false,
     close: (): void => {
+      // What the other side has read was taken by the connection, and that is heard before its end.
+      if (wasRead) finish?.();
       for (const listener of closing.splice(0)) {
         copy.deliver(listener);
       }
@@ -321,21 +325,22 @@ function connect(world: World, copy: Copy) {
     ] as const);
     const isRead = fate === 'DELIVERED' || fate === 'STUCK_BUT_READ';
     const finishes = fate === 'DELIVERED' || fate === 'LOST_ON_THE_WAY';
+    finish = () => {
+      copy.deliver(() => {
+        heard.finished = true;
+        for (const listener of finishing.splice(0)) listener();
+      });
+    };
     if (isRead)
       scheduler.after(dice.between(1, 300), () => {
         if (connection.isOver && fate !== 'DELIVERED') return;
         heard.receivedAtMs = scheduler.nowMs();
+        wasRead = true;
         world.tell(`vipps reads ${heard.body}`);
         // What was read to its end was taken by the connection before: we only hear of it late.
         if (fate === 'DELIVERED') end();
       });
-    if (finishes)
-      scheduler.after(dice.between(0, 1), () => {
-        copy.deliver(() => {
-          heard.finished = true;
-          for (const listener of finishing.splice(0)) listener();
-        });
-      });
+    if (finishes) scheduler.after(dice.between(0, 1), finish);
     if (fate === 'CUT') scheduler.after(dice.between(0, 50), end);
   }
 
