@@ -1,7 +1,6 @@
 import { type DeclineReason } from '../acquirer/acquirer.ts';
 import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
 
-
 /** An answer to makePayment as it goes over the wire; stored with its leg and replayed byte for byte. */
 export interface Reply {
   readonly status: 'OK' | 'FAIL' | 'SOFT_DECLINE';

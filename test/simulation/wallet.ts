@@ -288,16 +288,16 @@ function connect(world: World, copy: Copy) {
   const { scheduler, dice } = world;
   const finishing: (() => void)[] = [];
   const closing: (() => void)[] = [];
-  let finish: (() => void) | undefined;
+  let finish = (): void => undefined;
   let wasRead = false;
   const connection = {
     isOver: false,
     close: (): void => {
       // What the other side has read was taken by the connection, and that is heard before its end.
-      if (wasRead) finish?.();
-      for (const listener of closing.splice(0)) {
-        copy.deliver(listener);
-      }
+      const listeners = [...(wasRead ? [finish] : []), ...closing.splice(0)];
+      copy.deliver(() => {
+        for (const listener of listeners) listener();
+      });
     },
     outlet: (written: (reply: Reply) => Written): Outlet => ({
       isClosed: () => connection.isOver,
@@ -326,10 +326,8 @@ function connect(world: World, copy: Copy) {
     const isRead = fate === 'DELIVERED' || fate === 'STUCK_BUT_READ';
     const finishes = fate === 'DELIVERED' || fate === 'LOST_ON_THE_WAY';
     finish = () => {
-      copy.deliver(() => {
-        heard.finished = true;
-        for (const listener of finishing.splice(0)) listener();
-      });
+      heard.finished = true;
+      for (const listener of finishing.splice(0)) listener();
     };
     if (isRead)
       scheduler.after(dice.between(1, 300), () => {
@@ -340,7 +338,10 @@ function connect(world: World, copy: Copy) {
         // What was read to its end was taken by the connection before: we only hear of it late.
         if (fate === 'DELIVERED') end();
       });
-    if (finishes) scheduler.after(dice.between(0, 1), finish);
+    if (finishes)
+      scheduler.after(dice.between(0, 1), () => {
+        copy.deliver(finish);
+      });
     if (fate === 'CUT') scheduler.after(dice.between(0, 50), end);
   }
 
