@@ -127,7 +127,7 @@ describe('Canaries', () => {
     await stopAll();
     const logs = [...earlierLogs, await logsOf(adapter)].join('\n');
     assert.match(logs, /"event":"authorisation.unknown"/);
-    assert.match(logs, /"event":"make-payment.fault"/);
+    assert.match(logs, /"event":"leg.not-opened"/);
     assert.deepEqual(found(Buffer.from(logs)), []);
     assert.deepEqual(found(Buffer.from(`${logs}${everything[planted]?.join('')}`)), [planted]);
   });

@@ -25,10 +25,12 @@ async function until(page: RealPage, selector: string): Promise<void> {
  * which happens on a busy machine: as a person would, it clicks again where nothing came of it.
  */
 async function press(page: RealPage, selector: string, times = 1): Promise<void> {
-  const visited = page.visited.length;
+  let visited = Number.POSITIVE_INFINITY;
   const hasLeft = () => page.visited.length > visited;
   const tryOnce = async (): Promise<boolean> => {
-    if (hasLeft() || !(await page.has(selector))) return hasLeft();
+    if (hasLeft()) return true;
+    if (!(await page.has(selector))) return false;
+    visited = page.visited.length;
     await page.click(selector, times);
     return eventually(hasLeft, Boolean, 5_000);
   };
