@@ -20,5 +20,4 @@ USER node
 EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.INTERNAL_PORT || 8081}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# The flags of `npm start`; ARCHITECTURE.md, D30.
-CMD ["node", "--enable-source-maps", "--always-sparkplug", "--no-lazy-feedback-allocation", "--max-semi-space-size=8", "dist/src/main.js"]
+CMD ["node", "--enable-source-maps", "dist/src/main.js"]

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -53,9 +53,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const key = await makeBenchKey(path.join(directory, 'keys'), keyBits);
     const longKey = await makeBenchKey(path.join(directory, 'long-keys'), longKeyBits);
     const logFile = path.join(directory, 'adapter.log');
-    const flags = await flagsOfStart();
-    const start = async (program: string, settings: object, further: readonly string[] = []) => {
-      const execArgv = [...flags, ...further];
+    const start = async (program: string, settings: object, execArgv: readonly string[] = []) => {
       const child = await startChild({ program, settings, stdoutFile: logFile, execArgv });
       stack.defer(() => child[Symbol.asyncDispose]());
       return child;
@@ -82,13 +80,6 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await stack.disposeAll();
     throw error;
   }
-}
-
-/** The flags of node that `npm start` gives the adapter; all programs of the bench run with them. */
-async function flagsOfStart(): Promise<readonly string[]> {
-  const file = new URL('../../../package.json', import.meta.url);
-  const { scripts } = JSON.parse(await readFile(file, 'utf8')) as { scripts: { start: string } };
-  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** Undoes in the opposite order, and goes on when a step fails. Node 20 has no such class yet. */
