@@ -16,7 +16,7 @@ import { readRequest } from './read-request.ts';
 import { reasonOf } from './refuse-call.ts';
 import { type SurelyRefuse } from './refuse-or-promise.ts';
 import { type AwaitReply } from './replay.ts';
-import { type FailReason, type ReplyWriter } from './reply.ts';
+import { type ReplyWriter } from './reply.ts';
 import { type StepUpLegRepository } from './step-up-leg-repository.ts';
 import { type Stopwatch } from './stopwatch.ts';
 
@@ -41,10 +41,6 @@ export function createMakePayment(dependencies: Dependencies): MakePayment {
     const { pspTransactionId } = call;
     const find = (): Promise<FoundPayment | undefined> =>
       patiently(clock, stopwatch, () => legs.find(pspTransactionId));
-    const fail = (reason: FailReason): Answer => ({
-      kind: 'REPLY',
-      reply: replies.fail(pspTransactionId, reason),
-    });
     const unknown: Answer = {
       kind: 'REPLY',
       reply: replies.failUnknown(pspTransactionId, 'INVALID_REQUEST'),
@@ -60,7 +56,8 @@ export function createMakePayment(dependencies: Dependencies): MakePayment {
       for (;;) {
         const answer = await answerAsFound(dependencies, { found, request, stopwatch });
         if (answer !== undefined) return { ...answer, paymentId };
-        if (stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0) return fail('TOO_LATE');
+        if (stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0)
+          return { kind: 'REPLY', reply: replies.fail(pspTransactionId, 'TOO_LATE') };
         // Somebody else was quicker: look again, and go by what is there now.
         found = (await find()) ?? found;
       }

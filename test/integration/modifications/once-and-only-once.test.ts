@@ -74,6 +74,16 @@ describe('A modification', () => {
     );
   }
 
+  /** A capture of 1,000 whose copy is taken for dead while the acquirer thinks; `lost` is what it answers after all. */
+  async function captureOfADeadCopy(payment: { readonly reference: string }) {
+    const key = randomUUID();
+    const { asked, letGo } = heldBack();
+    const lost = capture(harness, payment.reference, 1_000, key).then((response) => response);
+    await asked;
+    await abandon();
+    return { key, lost, letGo };
+  }
+
   describe('in a race', () => {
     it('two concurrent refunds of 60 of a captured 100: one succeeds', async () => {
       for (let round = 0; round < 10; round += 1) {
@@ -369,11 +379,7 @@ describe('A modification', () => {
   describe('that a crash interrupted', () => {
     it('R66 is finished once by another copy, and its late first answer changes nothing', async () => {
       const payment = await aPayment();
-      const key = randomUUID();
-      const { asked, letGo } = heldBack();
-      const lost = capture(harness, payment.reference, 1_000, key).then((response) => response);
-      await asked;
-      await abandon();
+      const { key, lost, letGo } = await captureOfADeadCopy(payment);
       acquirer.modifyWith(() => done);
 
       await Promise.all([
@@ -400,11 +406,7 @@ describe('A modification', () => {
 
     it('R11 gives whoever was taken over the answer that the key has by then', async () => {
       const payment = await aPayment();
-      const key = randomUUID();
-      const { asked, letGo } = heldBack();
-      const lost = capture(harness, payment.reference, 1_000, key).then((response) => response);
-      await asked;
-      await abandon();
+      const { key, lost, letGo } = await captureOfADeadCopy(payment);
       acquirer.modifyWith(() => done);
       await completeNow(harness.database, acquirer);
       const again = await capture(harness, payment.reference, 1_000, key);
@@ -419,11 +421,7 @@ describe('A modification', () => {
 
     it('is 423/6160 for its merchant until then', async () => {
       const payment = await aPayment();
-      const key = randomUUID();
-      const { asked, letGo } = heldBack();
-      const lost = capture(harness, payment.reference, 1_000, key).then((response) => response);
-      await asked;
-      await abandon();
+      const { key, lost, letGo } = await captureOfADeadCopy(payment);
 
       const meanwhile = await capture(harness, payment.reference, 1_000, key);
       acquirer.modifyWith(() => done);
