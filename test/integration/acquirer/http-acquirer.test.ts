@@ -56,8 +56,8 @@ async function withDouble(behaviour: Behaviour, options: Partial<HttpAcquirerOpt
   };
 }
 
-async function outcomeOf(behaviour: Behaviour) {
-  await using subject = await withDouble(behaviour, { timeoutMs: 50 });
+async function outcomeOf(behaviour: Behaviour, options: Partial<HttpAcquirerOptions> = {}) {
+  await using subject = await withDouble(behaviour, options);
   const outcome = await subject.acquirer.authorise(request, patience());
   return { outcome, requests: subject.double.seen.length };
 }
@@ -184,7 +184,6 @@ describe('an authorisation at the HTTP acquirer', () => {
     'an HTTP 302': json(302, approval),
     'a cut connection': cut,
     'half an answer': half(200, approval),
-    silence: silent,
     'no JSON': text(200, 'garbage'),
     'JSON of another form': json(200, { ...approval, approved: 'yes' }),
     'a switch without an issuer': json(200, { ...approval, approved: false, responseCode: '91' }),
@@ -196,6 +195,13 @@ describe('an authorisation at the HTTP acquirer', () => {
       assert.equal(requests, 1);
     });
   }
+
+  it('has no answer after silence, and is not sent again', async () => {
+    const { outcome, requests } = await outcomeOf(silent, { timeoutMs: 1_000 });
+
+    assert.equal(outcome.kind, 'NO_ANSWER');
+    assert.equal(requests, 1);
+  });
 
   it('is tried again while no connection is made', async () => {
     const baseUrl = await nobodyListens();

@@ -87,7 +87,7 @@ describe('a database connection', () => {
   });
 
   it('ends a statement that takes too long', async () => {
-    const impatient = connectDatabase({ url: test.url, log: silentLog, statementMsMax: 50 });
+    const impatient = connectDatabase({ url: test.url, log: silentLog, statementMsMax: 250 });
     try {
       await assert.rejects(impatient.hot.query('select pg_sleep(10)'), { code: '57014' });
       await assert.rejects(impatient.knex.raw('select pg_sleep(10)'), { code: '57014' });
@@ -102,7 +102,7 @@ describe('a database connection', () => {
       log: silentLog,
       poolMax: 1,
       hotPoolMax: 1,
-      connectMsMax: 200,
+      connectMsMax: 1_000,
     });
     const held = await narrow.hot.connect();
     try {

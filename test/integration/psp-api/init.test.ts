@@ -249,7 +249,7 @@ describe('init at Vipps', () => {
       mayHaveTakenEffect: true,
     });
 
-    const silence = await init(silent, { tryTimeoutMs: 30 });
+    const silence = await init(silent, { tryTimeoutMs: 300 });
     assert.equal(silence.outcome.kind, 'NO_ANSWER');
     assert.equal(silence.calls.length, 3);
   });
@@ -344,20 +344,20 @@ describe('init at Vipps', () => {
     await using vipps = await vippsDouble({ call: silent });
     const startedAt = performance.now();
 
-    const outcome = await vipps.api.init({ ...context, budgetMs: 150 }, initRequest);
+    const outcome = await vipps.api.init({ ...context, budgetMs: 500 }, initRequest);
 
     assert.equal(outcome.kind, 'NO_ANSWER');
-    assert.ok(performance.now() - startedAt < 1_000);
+    assert.ok(performance.now() - startedAt < 5_000);
   });
 
   it('stays within the budget while it waits for an access token', async () => {
-    await using vipps = await vippsDouble({ token: silent }, { tokenTimeoutMs: 2_000 });
+    await using vipps = await vippsDouble({ token: silent }, { tokenTimeoutMs: 20_000 });
     const startedAt = performance.now();
 
-    const outcome = await vipps.api.init({ ...context, budgetMs: 100 }, initRequest);
+    const outcome = await vipps.api.init({ ...context, budgetMs: 500 }, initRequest);
 
     assert.equal(outcome.kind, 'NOT_SENT');
-    assert.ok(performance.now() - startedAt < 1_000);
+    assert.ok(performance.now() - startedAt < 5_000);
   });
 
   it('stops when the caller leaves', async () => {

@@ -113,7 +113,7 @@ describe('the simulated Vipps calling makePayment', () => {
   });
 
   it('loses patience, cuts the connection and fails the payment', async () => {
-    const { id, simulator, psp } = await initiated(() => undefined, { callbackPatienceMs: 100 });
+    const { id, simulator, psp } = await initiated(() => undefined, { callbackPatienceMs: 500 });
     const { state, callbacks } = await simulator.control.approve(id);
     assert.equal(state, 'FAILED');
     assert.equal(callbacks[0]?.outcome, 'CUT_AFTER_PATIENCE');
