@@ -11,11 +11,14 @@ export interface Periodic extends AsyncDisposable {
 interface PeriodicOptions {
   readonly name: string;
   readonly everyMs: number;
-  /** A failure is logged and waits for the next turn: the job must leave what it did not finish as it was. */
+  /** A failure is logged, and tried again soon: the job must leave what it did not finish as it was. */
   readonly run: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/** A job of once an hour does not wait for an hour because the database was away for a moment. */
+const afterFailureMsMax = 30_000;
 
 export function startPeriodic({ name, everyMs, run, clock, log }: PeriodicOptions): Periodic {
   let waiting = new AbortController();
@@ -25,11 +28,13 @@ export function startPeriodic({ name, everyMs, run, clock, log }: PeriodicOption
   async function runOn(): Promise<void> {
     for (;;) {
       const wakeUpsBefore = wakeUps;
+      let pauseMs = everyMs;
       await run().catch((error: unknown) => {
+        pauseMs = Math.min(everyMs, afterFailureMsMax);
         log.warn({ event: 'periodic.failed', name, reason: messageOf(error) });
       });
       waiting = new AbortController();
-      if (wakeUps === wakeUpsBefore && !isStopping) await clock.sleep(everyMs, waiting.signal);
+      if (wakeUps === wakeUpsBefore && !isStopping) await clock.sleep(pauseMs, waiting.signal);
       if (isStopping) return;
     }
   }

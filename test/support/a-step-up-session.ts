@@ -30,6 +30,15 @@ export const returnUrls = {
 /** Puts a payment into the database whose first leg was soft-declined, and its step-up. */
 export async function aStepUp(database: Database, traits: StepUpTraits = {}): Promise<AStepUp> {
   const payment = await aPayment(database, { state: 'STEP_UP', ...traits });
+  return aStepUpOf(database, payment, traits);
+}
+
+/** The same for a payment that is there already. */
+export async function aStepUpOf(
+  database: Database,
+  payment: APayment,
+  traits: StepUpTraits = {},
+): Promise<AStepUp> {
   const token = randomBytes(32).toString('base64url');
   const serverReference = traits.serverReference ?? randomBytes(8).toString('hex');
   const challengeUrl = traits.challengeUrl ?? `https://acs.example/c/${serverReference}?a=1&b=2`;
