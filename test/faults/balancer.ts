@@ -4,17 +4,18 @@ import { choosePort } from './program.ts';
 /** What stands before several copies: takes each connection to one that takes it. */
 export interface Balancer extends AsyncDisposable {
   readonly url: string;
-  /** The copies' own addresses. */
-  use(urls: readonly string[]): void;
+  /** Asked for the addresses of the copies that are ready, as it would know from their health. */
+  use(ready: () => readonly string[]): void;
 }
 
 export async function startBalancer(): Promise<Balancer> {
   const port = await choosePort();
   const open = new Set<Socket>();
-  let targets: readonly string[] = [];
+  let ready: () => readonly string[] = () => [];
   let turn = 0;
 
   const pass = (client: Socket, triesLeft: number): void => {
+    const targets = ready();
     const target = targets[turn % targets.length];
     turn += 1;
     if (target === undefined || triesLeft === 0) {
@@ -41,13 +42,13 @@ export async function startBalancer(): Promise<Balancer> {
     open.add(client);
     client.once('close', () => open.delete(client));
     client.on('error', () => client.destroy());
-    pass(client, targets.length);
+    pass(client, ready().length);
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${port}`,
-    use: (urls) => {
-      targets = urls;
+    use: (toAsk) => {
+      ready = toAsk;
     },
     [Symbol.asyncDispose]: async () => {
       for (const socket of open) socket.destroy();

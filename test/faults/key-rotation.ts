@@ -15,7 +15,7 @@ const restMs = 2_000;
 /** A key is made, Vipps is switched to it, and the old one is retired, while payments go on. */
 export async function runKeyRotation(stage: Stage): Promise<Outcome> {
   const tally = startTally();
-  await using venue = await openVenue(stage, { name: 'rotation' });
+  await using venue = await openVenue(stage, { name: 'rotation', ownVipps: true });
   const run = startRun(venue, 'rotation');
   const load = startLoad(run);
   await pause(restMs);

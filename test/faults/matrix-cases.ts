@@ -55,7 +55,7 @@ export function nameOf({ story, point, duplicates }: MatrixCase): string {
 
 /** Points inside a makePayment call: there, its duplicates are under way at the same time. */
 const insideMakePayment =
-  /^(commit\.(step-up-)?leg-(open|decide|deliver|refuse)|commit\.step-up-begin|acquirer\.authorise|reply):/;
+  /^(commit\.(step-up-)?leg-(open|decide|deliver|refuse)|commit\.step-up-begin|acquirer\.authorise|three-ds\.begin|reply):/;
 
 const inRecovery =
   /^(commit\.(leg-take-over|leg-decide|leg-deliver|reversal-claim|reversal-acknowledge)|acquirer\.reverse):/;
@@ -64,7 +64,7 @@ const isRecovery = ({ firstCrashAt }: Story): boolean => firstCrashAt !== undefi
 
 /** Passed when the process starts or stops: these stories have it do so. */
 const homes: readonly (readonly [RegExp, string])[] = [
-  [/^commit\.(idempotency-forget|instance-(forget|leave))/, 'forgotten'],
+  [/^commit\.(idempotency-forget|instance-(forget|leave)|environment-claim)/, 'forgotten'],
   [/^commit\.lapse-/, 'lapsed'],
 ];
 

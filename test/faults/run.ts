@@ -79,7 +79,7 @@ export async function openVenue(stage: Stage, options: VenueOptions): Promise<Ve
   };
   const copies = await startCopies(stage, options, env);
   const [adapter] = copies;
-  balancer?.use(copies.map(({ publicUrl }) => publicUrl));
+  balancer?.use(() => copies.filter(serves).map((copy) => copy.publicUrl));
   const reader = createReader(databaseUrl);
   return {
     stage,
@@ -98,6 +98,11 @@ export async function openVenue(stage: Stage, options: VenueOptions): Promise<Ve
       await stage.dropDatabase(name);
     },
   };
+}
+
+/** It was ready, and has not ended since. */
+export function serves({ lives }: Adapter): boolean {
+  return lives.at(-1)?.endedAtMs === Infinity;
 }
 
 export function startRun(venue: Venue, name: string, { duplicates = 0 } = {}): Run {

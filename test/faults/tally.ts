@@ -11,6 +11,8 @@ export interface Tally {
 }
 
 const violationsShownMax = 5;
+/** What takes so long makes the whole run long. */
+const slowFromSeconds = 25;
 
 export function startTally(): Tally {
   const figures = noFigures();
@@ -33,11 +35,14 @@ export function startTally(): Tally {
     figures,
     count,
     run: async (name, again, work) => {
+      const startedMs = performance.now();
       const found = await work().catch((error: unknown) => ({
         ...noFigures(),
         violations: [`it could not be run: ${String((error as Error).stack)}`],
       }));
       count(name, found, again);
+      const seconds = Math.round((performance.now() - startedMs) / 1_000);
+      if (seconds >= slowFromSeconds) console.log(`  slow: ${name}, ${seconds} s`);
     },
     outcome: () => ({ passed, failed, figures }),
   };

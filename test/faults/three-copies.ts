@@ -3,7 +3,7 @@ import { crowd } from './crowd.ts';
 import { type Options } from './options.ts';
 import { type Outcome } from './outcome.ts';
 import { randomFrom } from './random.ts';
-import { openVenue, startRun } from './run.ts';
+import { openVenue, serves, startRun } from './run.ts';
 import { type Stage } from './stage.ts';
 import { startTally } from './tally.ts';
 import { verdictOn } from './verdict.ts';
@@ -13,7 +13,7 @@ const killEveryMs = 1_000;
 
 /** One that serves, as long as another serves too: on a slow machine copies take their time to start. */
 function killOne(copies: readonly Adapter[], random: () => number): void {
-  const serving = copies.filter(({ lives }) => lives.at(-1)?.endedAtMs === Infinity);
+  const serving = copies.filter(serves);
   if (serving.length > 1) serving[Math.floor(random() * serving.length)]?.kill();
 }
 

@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { acquirerMethods, pspApiMethods } from '../../src/composition/effects.ts';
+import { acquirerMethods, pspApiMethods, threeDsMethods } from '../../src/composition/effects.ts';
 import { writes } from '../../src/database/database.ts';
 import { type Kind } from '../../src/shared/crash-points.ts';
 import { type ProjectFile } from './rules.ts';
@@ -11,8 +11,9 @@ export interface EffectList {
   readonly faults: readonly string[];
 }
 
-/** What the service does before it serves, and programs of their own. */
-const notTheService = /^src\/(simulator|sandbox|demo|database)\/|^src\/shared\/crash-points\.ts$/;
+/** Programs of their own, and what is done to a database before the service uses it. */
+const notTheService =
+  /^src\/(simulator|sandbox|demo)\/|^src\/database\/(?!claim-environment)|^src\/shared\/crash-points\.ts$/;
 
 const aName = /^[a-z]+(-[a-z]+)*$/;
 
@@ -39,6 +40,7 @@ export function effectsIn(files: readonly ProjectFile[]): EffectList {
         ...names,
         ...methods('acquirer', acquirerMethods),
         ...methods('vipps', pspApiMethods),
+        ...methods('three-ds', threeDsMethods),
       ]),
     ].sort(),
     faults: [

@@ -162,6 +162,9 @@ const forgotten: Story = {
   },
 };
 
+/** Ten seconds, at a fifth. */
+const answeredAfterTwoSeconds = 170;
+
 /** It stood still while the acquirer worked, and another copy took the payment over. */
 const frozen: Story = {
   name: 'frozen',
@@ -175,9 +178,11 @@ const frozen: Story = {
     });
     try {
       await other.untilReady();
-      const payment = await created(run, 165);
+      const payment = await created(run, answeredAfterTwoSeconds);
       const approving = run.approve(payment);
       await untilRow(run, 'select from authorisation_leg where payment_id = $1', [payment.id]);
+      // The acquirer is at work by now.
+      await pause(1_000);
       adapter.kill('SIGSTOP');
       await untilRow(run, 'select from reversal where payment_id = $1', [payment.id]);
       await approving;
