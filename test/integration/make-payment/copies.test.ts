@@ -12,7 +12,9 @@ import {
   faultyDatabase,
   once,
 } from '../../support/faulty-pool.ts';
+import { aSoftDeclinedLeg, type Leg, legs } from '../../support/legs.ts';
 import { callAndHangUpLater, listenTo } from '../../support/listening-app.ts';
+import { callAs, v2 } from '../../support/make-payment-version.ts';
 import {
   approved,
   type ScriptedAcquirer,
@@ -87,27 +89,11 @@ describe('Two copies of the service on one database', () => {
 
   async function legOf(payment: APayment): Promise<{ owner: string; fence: number } | undefined> {
     const { rows } = await own.database.hot.query<{ owner: string; fence: number }>(
-      'select owner, fence from authorisation_leg where payment_id = $1',
+      'select owner, fence from authorisation_leg where payment_id = $1 order by leg desc limit 1',
       [payment.id],
     );
     return rows[0];
   }
-
-  it('R30 give a call and its duplicate one authorisation and the same bytes', async () => {
-    for (let round = 0; round < 10; round += 1) {
-      const payment = await aPayment(own.database);
-
-      const answers = await Promise.all(
-        [weak, strong, weak, strong].map(({ publicApp }) => callMakePayment(publicApp, payment)),
-      );
-
-      assert.deepEqual(answers[0]?.body, ok(payment.pspTransactionId));
-      assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
-      assert.equal(authorisationsOf(acquirer, payment), 1);
-      await eventually('AUTHORISED', () => stateOf(own.database, payment));
-      assert.deepEqual(await merchantEventsOf(own.database, payment), ['AUTHORIZED']);
-    }
-  });
 
   it('R31 give two refusals that race one answer', async () => {
     for (let round = 0; round < 10; round += 1) {
@@ -125,182 +111,208 @@ describe('Two copies of the service on one database', () => {
   });
 
   const failing = [
-    ['the opening of its leg', 'leg-open', 'YES'],
-    ['its refusal', 'leg-refuse', 'CANCEL'],
+    ['the opening of its leg', 'open', 'CONFIRMED'],
+    ['its refusal', 'refuse', 'CANCEL'],
   ] as const;
-  for (const [name, statement, confirmed] of failing) {
-    it(`R31 answer alike where ${name} fails on one while the other says OK`, async () => {
-      const payment = await aPayment(own.database);
-      const gate = aGate();
-      faulty.fault(
-        statement,
-        once((run) => gate.fault(() => away(run))),
-      );
-      const duplicate = callMakePayment(weak.publicApp, payment, { confirmed });
-      await gate.reached;
-
-      const first = await callMakePayment(strong.publicApp, payment);
-      gate.open();
-
-      assert.deepEqual(first.body, ok(payment.pspTransactionId));
-      assert.equal((await duplicate).text, first.text);
-      assert.equal(authorisationsOf(acquirer, payment), 1);
-      await eventually('AUTHORISED', () => stateOf(own.database, payment));
-      assert.deepEqual(reversalsOf(acquirer, payment), []);
-    });
-  }
-
-  it('tell a duplicate 85 when the first caller was not told', async () => {
-    const payment = await aPayment(own.database);
-    await using listening = await listenTo(weak.publicApp);
-    const held = holdAuthorisation(acquirer);
-    const hangsUp = callAndHangUpLater(listening, payment);
-    await held.asked;
-    const duplicate = callMakePayment(strong.publicApp, payment);
-    hangsUp.destroy();
-    await listening.newestIsClosed();
-
-    held.answer(approved);
-
-    assert.deepEqual((await duplicate).body, fail(payment.pspTransactionId, 85));
-    await eventually('FAILED', () => stateOf(own.database, payment));
-    assert.equal(authorisationsOf(acquirer, payment), 1);
-  });
-
-  it('leave each other’s legs alone while both live', async () => {
-    const payment = await aPayment(own.database);
-    const held = holdAuthorisation(acquirer);
-    const answer = callMakePayment(weak.publicApp, payment);
-    await held.asked;
-    await own.database.hot.query(
-      `update authorisation_leg set opened_at = opened_at - interval '1 hour' where payment_id = $1`,
-      [payment.id],
-    );
-    const other = await anAbandonedLeg('AUTHORISING');
-    await eventually('FAILED', () => stateOf(own.database, other));
-
-    assert.equal((await legOf(payment))?.fence, 1);
-    held.answer(approved);
-    assert.deepEqual((await answer).body, ok(payment.pspTransactionId));
-  });
-
   const lateOutcomes: readonly (readonly [AuthorisationOutcome, number])[] = [
     [approved, 2],
     [{ kind: 'NO_ANSWER', why: 'the connection broke' }, 2],
     [{ kind: 'DECLINED', reason: 'REFUSED_BY_ISSUER', responseCode: '05' }, 1],
   ];
-  for (const [outcome, reversals] of lateOutcomes) {
-    it(`take over the leg of a dead one; its late ${outcome.kind} writes nothing, reversals: ${reversals}`, async () => {
-      const payment = await aPayment(own.database);
-      const held = holdAuthorisation(acquirer);
-      const answer = callMakePayment(weak.publicApp, payment);
-      await held.asked;
-      const before = await legOf(payment);
+  for (const leg of legs) {
+    describe(leg.name, () => {
+      it('R30 give a call and its duplicate one authorisation and the same bytes', async () => {
+        for (let round = 0; round < 10; round += 1) {
+          const payment = await leg.payment(own.database);
 
-      await theWeakOneIsBelievedDead(payment);
-      await eventually('FAILED', () => stateOf(own.database, payment));
-      const stored = await storedReplyOf(own.database, payment);
-      assert.deepEqual(JSON.parse(stored ?? ''), fail(payment.pspTransactionId, 85));
-      assert.equal((await legOf(payment))?.fence, 2);
-      assert.notEqual((await legOf(payment))?.owner, before?.owner);
-      assert.equal(reversalsOf(acquirer, payment).length, 1);
-      faulty.heal();
-      held.answer(outcome);
+          const answers = await Promise.all(
+            [weak, strong, weak, strong].map(({ publicApp }) => leg.call(publicApp, payment)),
+          );
 
-      assert.equal((await answer).text, stored);
-      await eventually(reversals, () => reversalsOf(acquirer, payment).length);
-      await eventually('ACKNOWLEDGED', async () => {
-        return (await tracesOf(own.database, payment))?.reversal;
+          assert.deepEqual(answers[0]?.body, ok(payment.pspTransactionId));
+          assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+          assert.equal(authorisationsOf(acquirer, payment), 1);
+          await eventually('AUTHORISED', () => stateOf(own.database, payment));
+          assert.deepEqual(await merchantEventsOf(own.database, payment), ['AUTHORIZED']);
+        }
       });
-      const traces = await tracesOf(own.database, payment);
-      assert.deepEqual([traces?.state, traces?.outcome], ['FAILED', 'ABANDONED']);
-      assert.deepEqual(await merchantEventsOf(own.database, payment), ['ABORTED']);
-      assert.equal(authorisationsOf(acquirer, payment), 1);
+
+      for (const [name, statement, incoming] of failing) {
+        it(`R31 answer alike where ${name} fails on one while the other says OK`, async () => {
+          const payment = await leg.payment(own.database);
+          const gate = aGate();
+          faulty.fault(
+            leg.number === 1 ? `leg-${statement}` : `step-up-leg-${statement}`,
+            once((run) => gate.fault(() => away(run))),
+          );
+          const duplicate = callAs(leg.version, weak.publicApp, payment, incoming);
+          await gate.reached;
+
+          const first = await leg.call(strong.publicApp, payment);
+          gate.open();
+
+          assert.deepEqual(first.body, ok(payment.pspTransactionId));
+          assert.equal((await duplicate).text, first.text);
+          assert.equal(authorisationsOf(acquirer, payment), 1);
+          await eventually('AUTHORISED', () => stateOf(own.database, payment));
+          assert.deepEqual(reversalsOf(acquirer, payment), []);
+        });
+      }
+
+      it('tell a duplicate 85 when the first caller was not told', async () => {
+        const payment = await leg.payment(own.database);
+        await using listening = await listenTo(weak.publicApp);
+        const held = holdAuthorisation(acquirer);
+        const hangsUp = callAndHangUpLater(listening, payment, {
+          path: leg.version.path,
+          body: leg.version.body(payment, 'CONFIRMED'),
+        });
+        await held.asked;
+        const duplicate = leg.call(strong.publicApp, payment);
+        hangsUp.destroy();
+        await listening.newestIsClosed();
+
+        held.answer(approved);
+
+        assert.deepEqual((await duplicate).body, fail(payment.pspTransactionId, 85));
+        await eventually('FAILED', () => stateOf(own.database, payment));
+        assert.equal(authorisationsOf(acquirer, payment), 1);
+      });
+
+      it('leave each other’s legs alone while both live', async () => {
+        const payment = await leg.payment(own.database);
+        const held = holdAuthorisation(acquirer);
+        const answer = leg.call(weak.publicApp, payment);
+        await held.asked;
+        await own.database.hot.query(
+          `update authorisation_leg set opened_at = opened_at - interval '1 hour' where payment_id = $1`,
+          [payment.id],
+        );
+        const other = await anAbandonedLeg('AUTHORISING');
+        await eventually('FAILED', () => stateOf(own.database, other));
+
+        assert.equal((await legOf(payment))?.fence, 1);
+        held.answer(approved);
+        assert.deepEqual((await answer).body, ok(payment.pspTransactionId));
+      });
+
+      for (const [outcome, reversals] of lateOutcomes) {
+        it(`take over the leg of a dead one; its late ${outcome.kind} writes nothing, reversals: ${reversals}`, async () => {
+          const payment = await leg.payment(own.database);
+          const held = holdAuthorisation(acquirer);
+          const answer = leg.call(weak.publicApp, payment);
+          await held.asked;
+          const before = await legOf(payment);
+
+          await theWeakOneIsBelievedDead(payment);
+          await eventually('FAILED', () => stateOf(own.database, payment));
+          const stored = await storedReplyOf(own.database, payment);
+          assert.deepEqual(JSON.parse(stored ?? ''), fail(payment.pspTransactionId, 85));
+          assert.equal((await legOf(payment))?.fence, 2);
+          assert.notEqual((await legOf(payment))?.owner, before?.owner);
+          assert.equal(reversalsOf(acquirer, payment).length, 1);
+          faulty.heal();
+          held.answer(outcome);
+
+          assert.equal((await answer).text, stored);
+          await eventually(reversals, () => reversalsOf(acquirer, payment).length);
+          await eventually('ACKNOWLEDGED', async () => {
+            return (await tracesOf(own.database, payment))?.reversal;
+          });
+          const traces = await tracesOf(own.database, payment);
+          assert.deepEqual([traces?.state, traces?.outcome], ['FAILED', 'ABANDONED']);
+          assert.deepEqual(await merchantEventsOf(own.database, payment), ['ABORTED']);
+          assert.equal(authorisationsOf(acquirer, payment), 1);
+        });
+      }
+
+      it('reverse an OK whose delivery a dead one did not record, as uncertain', async () => {
+        const payment = await leg.payment(own.database);
+        const gate = aGate();
+        faulty.fault('leg-deliver', gate.fault);
+        const answer = await leg.call(weak.publicApp, payment);
+        assert.deepEqual(answer.body, ok(payment.pspTransactionId));
+        await gate.reached;
+
+        await theWeakOneIsBelievedDead(payment);
+
+        await eventually('FAILED', () => stateOf(own.database, payment));
+        assert.deepEqual(await eventsOf(own.database, payment), [
+          'CREATED',
+          'CONFIRMED',
+          'APPROVED',
+          'NOT_TOLD',
+          'REVERSED',
+        ]);
+        const { rows } = await own.database.hot.query<{ detail: unknown }>(
+          `select detail from operation where payment_id = $1 and event = 'NOT_TOLD'`,
+          [payment.id],
+        );
+        assert.deepEqual(rows[0]?.detail, { certain: false, reported: 'CANCELLED' });
+        faulty.heal();
+        gate.open();
+        const later = await leg.call(weak.publicApp, payment);
+        assert.deepEqual(later.body, fail(payment.pspTransactionId, 85));
+        assert.equal(await stateOf(own.database, payment), 'FAILED');
+        assert.deepEqual(await merchantEventsOf(own.database, payment), ['ABORTED']);
+      });
+
+      it('send no authorisation with a heartbeat that is older than two seconds', async () => {
+        const payment = await leg.payment(own.database);
+        failTheBeats();
+        clock.jump(2_100);
+
+        const answer = await leg.call(weak.publicApp, payment);
+
+        assert.deepEqual(answer.body, fail(payment.pspTransactionId, 91));
+        assert.equal(authorisationsOf(acquirer, payment), 0);
+        assert.deepEqual(reversalsOf(acquirer, payment), []);
+        assert.equal(await stateOf(own.database, payment), 'FAILED');
+        assert.equal(await storedReplyOf(own.database, payment), answer.text);
+      });
+
+      it('say no OK with a heartbeat that grew old while the acquirer thought', async () => {
+        const payment = await leg.payment(own.database);
+        const held = holdAuthorisation(acquirer);
+        const call = leg.call(weak.publicApp, payment);
+        await held.asked;
+        failTheBeats();
+        clock.jump(2_100);
+
+        held.answer(approved);
+
+        assert.deepEqual((await call).body, fail(payment.pspTransactionId, 85));
+        await eventually('FAILED', () => stateOf(own.database, payment));
+        assert.equal((await tracesOf(own.database, payment))?.delivery, 'NOT_TOLD');
+      });
     });
   }
 
-  it('reverse an OK whose delivery a dead one did not record, as uncertain', async () => {
-    const payment = await aPayment(own.database);
-    const gate = aGate();
-    faulty.fault('leg-deliver', gate.fault);
-    const answer = await callMakePayment(weak.publicApp, payment);
-    assert.deepEqual(answer.body, ok(payment.pspTransactionId));
-    await gate.reached;
-
-    await theWeakOneIsBelievedDead(payment);
-
-    await eventually('FAILED', () => stateOf(own.database, payment));
-    assert.deepEqual(await eventsOf(own.database, payment), [
-      'CREATED',
-      'CONFIRMED',
-      'APPROVED',
-      'NOT_TOLD',
-      'REVERSED',
-    ]);
-    const { rows } = await own.database.hot.query<{ detail: unknown }>(
-      `select detail from operation where payment_id = $1 and event = 'NOT_TOLD'`,
-      [payment.id],
-    );
-    assert.deepEqual(rows[0]?.detail, { certain: false, reported: 'CANCELLED' });
-    faulty.heal();
-    gate.open();
-    const later = await callMakePayment(weak.publicApp, payment);
-    assert.deepEqual(later.body, fail(payment.pspTransactionId, 85));
-    assert.equal(await stateOf(own.database, payment), 'FAILED');
-    assert.deepEqual(await merchantEventsOf(own.database, payment), ['ABORTED']);
-  });
-
   for (const state of ['AUTHORISING', 'ANSWERING'] as const) {
-    for (const leg of [1, 2]) {
-      it(`finish what one that is gone for good left ${state}, on leg ${leg}`, async () => {
+    for (const leg of legs) {
+      it(`finish what one that is gone for good left ${state}, ${leg.name}`, async () => {
         const payment = await anAbandonedLeg(state, leg);
 
         await eventually('FAILED', () => stateOf(own.database, payment));
 
         assert.equal((await tracesOf(own.database, payment))?.reversal, 'ACKNOWLEDGED');
         const references = reversalsOf(acquirer, payment);
-        assert.deepEqual(references, [`${payment.pspTransactionId}-a${leg}-r1`]);
-        const answer = await callMakePayment(strong.publicApp, payment);
+        assert.deepEqual(references, [`${payment.pspTransactionId}-a${leg.number}-r1`]);
+        const answer = await leg.call(strong.publicApp, payment);
         assert.deepEqual(answer.body, fail(payment.pspTransactionId, 85));
       });
     }
   }
 
-  it('send no authorisation with a heartbeat that is older than two seconds', async () => {
-    const payment = await aPayment(own.database);
-    failTheBeats();
-    clock.jump(2_100);
-
-    const answer = await callMakePayment(weak.publicApp, payment);
-
-    assert.deepEqual(answer.body, fail(payment.pspTransactionId, 91));
-    assert.equal(authorisationsOf(acquirer, payment), 0);
-    assert.deepEqual(reversalsOf(acquirer, payment), []);
-    assert.equal(await stateOf(own.database, payment), 'FAILED');
-    assert.equal(await storedReplyOf(own.database, payment), answer.text);
-  });
-
-  it('say no OK with a heartbeat that grew old while the acquirer thought', async () => {
-    const payment = await aPayment(own.database);
-    const held = holdAuthorisation(acquirer);
-    const call = callMakePayment(weak.publicApp, payment);
-    await held.asked;
-    failTheBeats();
-    clock.jump(2_100);
-
-    held.answer(approved);
-
-    assert.deepEqual((await call).body, fail(payment.pspTransactionId, 85));
-    await eventually('FAILED', () => stateOf(own.database, payment));
-    assert.equal((await tracesOf(own.database, payment))?.delivery, 'NOT_TOLD');
-  });
-
   /** What a copy leaves that died long ago, in the middle of a call. */
-  async function anAbandonedLeg(state: 'AUTHORISING' | 'ANSWERING', leg = 1): Promise<APayment> {
-    const payment = await aPayment(own.database, { state });
+  async function anAbandonedLeg(
+    state: 'AUTHORISING' | 'ANSWERING',
+    { number, version }: Pick<Leg, 'number' | 'version'> = { number: 1, version: v2 },
+  ): Promise<APayment> {
+    const payment = await aPayment(own.database, { state, rail: version.rail });
     const { pspTransactionId } = payment;
     const reply = state === 'ANSWERING' ? JSON.stringify(ok(pspTransactionId)) : null;
-    if (leg === 2) await aSoftDeclinedLeg(payment);
+    if (number === 2) await aSoftDeclinedLeg(own.database, payment);
     await own.database.hot.query(
       `insert into authorisation_leg (payment_id, attempt, leg, psp_transaction_id, acquirer_reference,
          owner, opened_at, reply, reply_status)
@@ -308,23 +320,13 @@ describe('Two copies of the service on one database', () => {
       [
         payment.id,
         pspTransactionId,
-        `${pspTransactionId}-a${leg}`,
+        `${pspTransactionId}-a${number}`,
         randomUUID(),
         reply,
         reply && 'OK',
-        leg,
+        number,
       ],
     );
     return payment;
-  }
-
-  async function aSoftDeclinedLeg({ id, pspTransactionId }: APayment): Promise<void> {
-    await own.database.hot.query(
-      `insert into authorisation_leg (payment_id, attempt, leg, psp_transaction_id, acquirer_reference,
-         owner, opened_at, outcome, reply, reply_status, decided_at)
-       values ($1, 1, 1, $2, $3, gen_random_uuid(), clock_timestamp() - interval '2 minutes',
-         'CHALLENGED', '{}', 'SOFT_DECLINE', clock_timestamp() - interval '2 minutes')`,
-      [id, pspTransactionId, `${pspTransactionId}-a1`],
-    );
   }
 });
