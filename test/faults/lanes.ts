@@ -1,4 +1,4 @@
-import { openVenue, type Run, startRun, type Venue } from './run.ts';
+import { openVenue, type Run, startRun, type Venue, type VenueOptions } from './run.ts';
 import { type Stage } from './stage.ts';
 
 /** Adapters that take orders for their crash points, each for one case at a time, and one case after another. */
@@ -8,7 +8,7 @@ export interface Lanes extends AsyncDisposable {
    * after a violation they would only repeat it.
    */
   use<Result>(
-    wish: { readonly env?: Readonly<Record<string, string>>; readonly duplicates?: number },
+    wish: Pick<VenueOptions, 'env' | 'rail'> & { readonly duplicates?: number },
     work: (run: Run) => Promise<Result>,
     isClean: (result: Result) => boolean,
   ): Promise<Result>;
@@ -19,21 +19,21 @@ export function openLanes(stage: Stage): Lanes {
   let lanes = 0;
   let runs = 0;
 
-  const open = (env: Readonly<Record<string, string>>): Promise<Venue> => {
+  const open = (wish: Pick<VenueOptions, 'env' | 'rail'>): Promise<Venue> => {
     lanes += 1;
     return openVenue(stage, {
       name: `lane-${lanes}`,
       armed: true,
       patient: true,
       ownVipps: true,
-      env,
+      ...wish,
     });
   };
 
   return {
-    use: async ({ env = {}, duplicates = 0 }, work, isClean) => {
-      const key = JSON.stringify(env);
-      const venue = idle.get(key)?.pop() ?? (await open(env));
+    use: async ({ env = {}, rail = 'psp-v2', duplicates = 0 }, work, isClean) => {
+      const key = JSON.stringify([rail, env]);
+      const venue = idle.get(key)?.pop() ?? (await open({ env, rail }));
       let clean = false;
       try {
         runs += 1;

@@ -3,7 +3,7 @@ import { startBalancer } from './balancer.ts';
 import { type Answer } from './http.ts';
 import { createMerchant, type Merchant } from './merchant.ts';
 import { createOffice, type Office } from './office.ts';
-import { createReader, type Reader } from './settle.ts';
+import { createReader, type Reader, rowsOf } from './settle.ts';
 import { type SimulatedVipps } from './simulators.ts';
 import { type Stage } from './stage.ts';
 
@@ -53,8 +53,12 @@ export interface Venue extends AsyncDisposable {
   kills(): number;
 }
 
+export type VenueRail = 'psp-v2' | 'psp-v3';
+
 export interface VenueOptions {
   readonly name: string;
+  /** Of its merchant. */
+  readonly rail?: VenueRail;
   /** The adapter takes orders for its crash points. */
   readonly armed?: boolean;
   readonly patient?: boolean;
@@ -70,6 +74,7 @@ const decidedWithinMs = 40_000;
 export async function openVenue(stage: Stage, options: VenueOptions): Promise<Venue> {
   const { name } = options;
   const databaseUrl = await stage.createDatabase(name);
+  if (options.rail) await rowsOf(databaseUrl, 'update merchant set rail = $1', [options.rail]);
   const vipps = options.ownVipps === true ? await stage.startVipps(`${name}-vipps`) : stage.vipps;
   const balancer = options.copies === undefined ? undefined : await startBalancer();
   const env = {

@@ -16,19 +16,19 @@ const unfinishedSql = `
 
 /** Waits until nothing of the run's payments is unfinished; says what still is when the time is up. */
 export async function untilSettled(
-  { databaseUrl, name }: { readonly databaseUrl: string; readonly name: string },
+  { reader, name }: { readonly reader: Reader; readonly name: string },
   withinMs: number,
 ): Promise<readonly string[]> {
   const untilMs = performance.now() + withinMs;
   for (;;) {
-    const left = await unfinished(databaseUrl, name).catch((error: unknown) => [String(error)]);
+    const left = await unfinished(reader, name).catch((error: unknown) => [String(error)]);
     if (left.length === 0 || performance.now() > untilMs) return left;
     await pause(lookEveryMs);
   }
 }
 
-async function unfinished(databaseUrl: string, name: string): Promise<readonly string[]> {
-  const rows = await rowsOf<{ what: string; id: string }>(databaseUrl, unfinishedSql, [name]);
+async function unfinished(reader: Reader, name: string): Promise<readonly string[]> {
+  const rows = await reader.untilRead<{ what: string; id: string }>(unfinishedSql, [name]);
   return rows.map(({ what, id }) => `${what} ${id}`);
 }
 

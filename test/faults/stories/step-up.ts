@@ -1,6 +1,8 @@
 import { type Run, type RunPayment } from '../run.ts';
 import { created, type Story, untilRow } from './story.ts';
 
+// With network tokens: what the other stories tell over version 2 is told here over version 3.
+
 /** The acquirer wants the customer identified; approves what comes with a proof. */
 const softDeclined = 201;
 
@@ -14,6 +16,7 @@ async function begun(run: Run): Promise<RunPayment> {
 /** The customer identifies himself, and Vipps calls again. */
 const steppedUp: Story = {
   name: 'stepped-up',
+  rail: 'psp-v3',
   play: async (run) => {
     const payment = await begun(run);
     await run.authenticate(payment);
@@ -24,6 +27,7 @@ const steppedUp: Story = {
 /** The customer gives up in the app, between the calls. */
 const steppedBack: Story = {
   name: 'stepped-back',
+  rail: 'psp-v3',
   play: async (run) => {
     const payment = await begun(run);
     await run.cancelInApp(payment);
@@ -34,6 +38,7 @@ const steppedBack: Story = {
 /** The bank does not believe the customer. */
 const notIdentified: Story = {
   name: 'not-identified',
+  rail: 'psp-v3',
   play: async (run) => {
     const payment = await begun(run);
     await run.authenticate(payment, { responsecode: 'failure' });
@@ -44,6 +49,7 @@ const notIdentified: Story = {
 /** The customer never comes to the page. */
 const neverIdentified: Story = {
   name: 'never-identified',
+  rail: 'psp-v3',
   play: async (run) => {
     const { id } = await begun(run);
     await run.reader.untilRead('update step_up set expires_at = now() where payment_id = $1', [id]);

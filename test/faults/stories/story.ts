@@ -1,11 +1,13 @@
 import { pause } from '../adapter.ts';
-import { type Run, type RunPayment } from '../run.ts';
+import { type Run, type RunPayment, type VenueRail } from '../run.ts';
 
 /** A story in which effects happen; each point is passed in the first story that comes by it. */
 export interface Story {
   readonly name: string;
   /** The adapter is started with it. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of its merchant; version 2 otherwise. */
+  readonly rail?: VenueRail;
   /** A crash before the one at the point: the story is then about the recovery. */
   readonly firstCrashAt?: string;
   /** A copy is stopped in the middle of a call, and cannot answer it. */
