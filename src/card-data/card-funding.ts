@@ -21,18 +21,16 @@ const binDigits = 6;
  * narrowest that holds the card counts. What no range holds is unknown.
  */
 export function cardFundingOf(ranges: readonly FundingRange[]): CardFunding {
-  const fundings = new Map<string, Exclude<Funding, 'UNKNOWN'>>();
   const widestFirst = ranges.map(toSpan).sort((left, right) => right.width - left.width);
-  for (const { from, to, funding } of widestFirst) {
-    for (let bin = from; bin <= to; bin += 1) {
-      fundings.set(String(bin).padStart(binDigits, '0'), funding);
-    }
-  }
-  return (bin) => fundings.get(bin) ?? 'UNKNOWN';
+  return (bin) => {
+    const number = Number(bin);
+    const span = widestFirst.findLast(({ first, last }) => first <= number && number <= last);
+    return span?.funding ?? 'UNKNOWN';
+  };
 }
 
 function toSpan({ from, to, funding }: FundingRange) {
   const first = Number(from.padEnd(binDigits, '0'));
   const last = Number(to.padEnd(binDigits, '9'));
-  return { from: first, to: last, width: last - first, funding };
+  return { first, last, width: last - first, funding };
 }

@@ -26,25 +26,31 @@ const pageOperation: Operation = {
   answers: { 200: { description: 'A page', mediaType: 'text/html' } },
 };
 
-/** `/openapi.json`, and a page of the same where one is wanted. Both are written once, at the start. */
+/**
+ * `/openapi.json`, and a page of the same where one is wanted. Both are written when they are first
+ * asked for, and kept.
+ */
 export function openApiRoutes(described: Described, withPage: boolean): Router {
   const own = withPage ? [documentOperation, pageOperation] : [documentOperation];
-  const document = createDocument({
-    ...described,
-    operations: [...described.operations, ...own],
-  });
+  const operations = [...described.operations, ...own];
+  const document = onFirstUse(() => createDocument({ ...described, operations }));
   const router = Router();
 
   router.get(documentOperation.path, (_req, res) => {
-    res.json(document);
+    res.json(document());
   });
 
   if (withPage) {
-    const { markup } = referencePage(document);
+    const page = onFirstUse(() => referencePage(document()));
     router.get(pageOperation.path, (_req, res) => {
-      res.type('html').send(markup);
+      res.type('html').send(page().markup);
     });
   }
 
   return router;
+}
+
+function onFirstUse<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => (made ??= make());
 }

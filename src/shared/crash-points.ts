@@ -7,9 +7,9 @@ export class CrashPointUnknown extends AdapterError {
   readonly code = 'CRASH_POINT_UNKNOWN';
 }
 
-/** What is to happen at crash points: kill at a passing of one, or write down each that is passed. */
+/** What is to happen at crash points: an end or a standstill at a passing of one, or a list of all passed. */
 type Order =
-  | { readonly kind: 'KILL'; readonly points: string[]; remaining: number }
+  | { readonly kind: 'KILL' | 'STOP'; readonly points: string[]; remaining: number }
   | { readonly kind: 'RECORD'; readonly file: string }
   | { readonly kind: 'NOTHING' };
 
@@ -28,9 +28,10 @@ let orders: Orders | undefined;
  *
  * - `kill:<point>#<n>` ends the process with SIGKILL when the point is passed for the nth time;
  *   `kill:<first>><point>#<n>` counts from when the first point was passed;
+ * - `stop:` in place of `kill:` stops it with SIGSTOP, until somebody sends it SIGCONT;
  * - `record:<file>` appends the name of every point passed to the file;
  * - `orders:<file>` looks into the file at each point: it holds one of the above, or nothing. The
- *   file is emptied before the process is killed, so that the next one lives.
+ *   file is emptied before the process is killed or stopped, so that it happens once.
  *
  * @throws {CrashPointUnknown} when the text is none of these.
  */
@@ -41,14 +42,14 @@ export function armCrashPoints(text: string): void {
 }
 
 function orderFrom(text: string): Order {
-  const kill = /^kill:(?<points>[^#]+)#(?<nth>[1-9]\d{0,3})$/.exec(text)?.groups;
-  if (kill) {
-    const points = (kill['points'] ?? '').split('>');
-    return { kind: 'KILL', points, remaining: Number(kill['nth']) };
+  const at = /^(?<what>kill|stop):(?<points>[^#]+)#(?<nth>[1-9]\d{0,3})$/.exec(text)?.groups;
+  if (at) {
+    const kind = at['what'] === 'kill' ? 'KILL' : 'STOP';
+    return { kind, points: (at['points'] ?? '').split('>'), remaining: Number(at['nth']) };
   }
   const record = /^record:(?<file>.+)$/.exec(text)?.groups;
   if (record) return { kind: 'RECORD', file: record['file'] ?? '' };
-  throw new CrashPointUnknown('CRASH_AT must be kill:<point>#<n>, record:<file> or orders:<file>');
+  throw new CrashPointUnknown('CRASH_AT must be kill:<point>#<n>, stop:<point>#<n>, record:<file> or orders:<file>');
 }
 
 function orderOf(from: Orders): Order {
@@ -71,17 +72,19 @@ export function passing(point: string): void {
   if (orders === undefined) return;
   const order = orderOf(orders);
   if (order.kind === 'RECORD') appendFileSync(order.file, `${point}\n`);
-  if (order.kind !== 'KILL' || order.points[0] !== point) return;
+  if (!('points' in order) || order.points[0] !== point) return;
   if (order.points.length > 1) {
     order.points.shift();
     return;
   }
   order.remaining -= 1;
-  if (order.remaining === 0) die(orders);
+  if (order.remaining !== 0) return;
+  if (orders.file !== undefined) writeFileSync(orders.file, '');
+  if (order.kind === 'KILL') die();
+  else process.kill(process.pid, 'SIGSTOP');
 }
 
-function die({ file }: Orders): void {
-  if (file !== undefined) writeFileSync(file, '');
+function die(): void {
   process.kill(process.pid, 'SIGKILL');
   // The signal is on its way: nothing may happen any more.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);

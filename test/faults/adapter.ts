@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import path from 'node:path';
@@ -35,6 +35,8 @@ export interface Adapter {
   kill(signal?: NodeJS.Signals): void;
   /** Of one that is armed: what is to happen at its crash points from now on. */
   order(text: string): void;
+  /** Whether it was killed or stopped as ordered. */
+  orderIsDone(): boolean;
   /** How long it stays dead when it dies next. */
   rest(ms: number): void;
   access(): Promise<Access>;
@@ -140,6 +142,7 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
     order: (text) => {
       writeFileSync(ordersFile, text);
     },
+    orderIsDone: () => readFileSync(ordersFile, 'utf8') === '',
     rest: (ms) => {
       restMs = ms;
     },

@@ -12,6 +12,8 @@ export interface Lanes extends AsyncDisposable {
     work: (run: Run) => Promise<Result>,
     isClean: (result: Result) => boolean,
   ): Promise<Result>;
+  /** Stops the adapters that have no case: those that others need are started anew. */
+  closeIdle(): Promise<void>;
 }
 
 export function openLanes(stage: Stage): Lanes {
@@ -30,6 +32,12 @@ export function openLanes(stage: Stage): Lanes {
     });
   };
 
+  const closeIdle = async (): Promise<void> => {
+    const venues = [...idle.values()].flat();
+    idle.clear();
+    await Promise.all(venues.map((venue) => venue[Symbol.asyncDispose]()));
+  };
+
   return {
     use: async ({ env = {}, rail = 'psp-v2', duplicates = 0 }, work, isClean) => {
       const key = JSON.stringify([rail, env]);
@@ -45,9 +53,7 @@ export function openLanes(stage: Stage): Lanes {
         else await venue[Symbol.asyncDispose]();
       }
     },
-    [Symbol.asyncDispose]: async () => {
-      const venues = [...idle.values()].flat();
-      await Promise.all(venues.map((venue) => venue[Symbol.asyncDispose]()));
-    },
+    closeIdle,
+    [Symbol.asyncDispose]: closeIdle,
   };
 }

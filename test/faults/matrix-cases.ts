@@ -53,9 +53,9 @@ export function nameOf({ story, point, duplicates }: MatrixCase): string {
   return `${point} ${story.name}${duplicates > 0 ? ` +${duplicates}` : ''}`;
 }
 
-/** Points inside a makePayment call: there, its duplicates are under way at the same time. */
+/** Points of an authorisation: there, its duplicates are under way at the same time. */
 const insideMakePayment =
-  /^(commit\.(step-up-)?leg-(open|decide|deliver|refuse)|commit\.step-up-begin|acquirer\.authorise|three-ds\.begin|reply):/;
+  /^(commit\.leg-(open|decide|deliver)|commit\.step-up-(begin|leg-open)|acquirer\.authorise|reply):/;
 
 const inRecovery =
   /^(commit\.(leg-take-over|leg-decide|leg-deliver|reversal-claim|reversal-acknowledge)|acquirer\.reverse):/;

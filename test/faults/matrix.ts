@@ -5,6 +5,7 @@ import { effectsIn } from '../tidy/crash-point-list.ts';
 import { projectFiles } from '../tidy/project-files.ts';
 import { pause } from './adapter.ts';
 import { type Figures, noFigures } from './figures.ts';
+import { grouped } from './grouped.ts';
 import { type Lanes, openLanes } from './lanes.ts';
 import { type MatrixCase, nameOf, planFrom } from './matrix-cases.ts';
 import { type Options } from './options.ts';
@@ -28,7 +29,8 @@ export async function runMatrix(stage: Stage, options: Options): Promise<Outcome
   const again = (name: string): string => `--only matrix --point '${name}'`;
   const records = new Map<Story, readonly string[]>();
   await using lanes = openLanes(stage);
-  await inParallel(options.parallel, storiesFor(options.point), (story) =>
+  const inTurn = { lanes, parallel: options.parallel };
+  await inGroups(inTurn, grouped(storiesFor(options.point), kindOf), (story) =>
     tally.run(`record ${story.name}`, again(story.name), async () => {
       const { passed, found } = await record(lanes, story);
       records.set(story, passed);
@@ -41,10 +43,28 @@ export async function runMatrix(stage: Stage, options: Options): Promise<Outcome
     tally.count(fault, { ...noFigures(), violations: [fault] }, '');
   const chosen = cases.filter((one) => nameOf(one).includes(options.point ?? ''));
   figures.points = new Set(chosen.map(({ point }) => point)).size;
-  await inParallel(options.parallel, chosen, (one) =>
-    tally.run(nameOf(one), again(nameOf(one)), () => tryCase(lanes, one)),
+  await inGroups(
+    inTurn,
+    grouped(chosen, ({ story }) => kindOf(story)),
+    (one) => tally.run(nameOf(one), again(nameOf(one)), () => tryCase(lanes, one)),
   );
   return tally.outcome();
+}
+
+/** What needs adapters of one kind is done together, so that none of another kind stands idle. */
+async function inGroups<Item>(
+  { lanes, parallel }: { readonly lanes: Lanes; readonly parallel: number },
+  groups: ReadonlyMap<string, readonly Item[]>,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  for (const group of groups.values()) {
+    await inParallel(parallel, group, work);
+    await lanes.closeIdle();
+  }
+}
+
+function kindOf({ env, rail }: Story): string {
+  return JSON.stringify([env, rail]);
 }
 
 /** Where a case is named, only its own story is needed. */

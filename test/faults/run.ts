@@ -158,7 +158,7 @@ export function startRun(venue: Venue, name: string, { duplicates = 0 } = {}): R
       for (;;) {
         const state = stateIn(await merchant.get(path));
         if (state !== 'CREATED' || performance.now() > untilMs) return state;
-        await pause(30);
+        await pause(60);
       }
     },
   };

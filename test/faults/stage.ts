@@ -84,7 +84,7 @@ export async function setStage({ scale }: StageOptions): Promise<Stage> {
     const environment: Stage['environment'] = (databaseUrl, ofVipps = vipps) => ({
       ...vippsCredentials,
       DATABASE_URL: databaseUrl,
-      DATABASE_CONNECTIONS: '12',
+      DATABASE_CONNECTIONS: '8',
       VIPPS_API_URL: ofVipps.url,
       ACQUIRER_URL: acquirer.url,
       THREE_DS_URL: threeDs.url,

@@ -60,7 +60,7 @@ export async function until<Found>(
     const found = await look();
     if (found !== undefined) return found;
     if (performance.now() > endMs) throw new Error(`Waited in vain for ${what}`);
-    await pause(50);
+    await pause(100);
   }
 }
 
