@@ -50,7 +50,7 @@ export interface AdapterOptions {
   readonly env: Readonly<Record<string, string>>;
   /** It takes orders for its crash points. */
   readonly armed?: boolean;
-  /** It gives way to programs that are waited for by the second. */
+  /** It does not live long, and gives way to programs that are waited for by the second. */
   readonly patient?: boolean;
 }
 
@@ -76,6 +76,7 @@ export async function startAdapter(options: AdapterOptions): Promise<Adapter> {
     const started = startProgram({
       main: 'main.js',
       readyEvent: 'service.ready',
+      shortLived: patient,
       logFile: path.join(directory, `${name}.log`),
       env: {
         ...options.env,

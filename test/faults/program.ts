@@ -25,11 +25,15 @@ interface ProgramOptions {
   /** Below dist/src. */
   readonly main: string;
   readonly args?: readonly string[];
+  /** It is ended before the compiler's work would pay. */
+  readonly shortLived?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** The event of the line that says that it is ready. */
   readonly readyEvent: string;
   readonly logFile: string;
 }
+
+const shortLivedFlags = ['--no-opt', '--min-semi-space-size=32', '--single-threaded-gc'];
 
 const running = new Set<ChildProcess>();
 
@@ -44,7 +48,12 @@ export function startProgram(options: ProgramOptions): Program {
   const log = openSync(options.logFile, 'a');
   const child = spawn(
     process.execPath,
-    ['--enable-source-maps', `${compiled}${options.main}`, ...(options.args ?? [])],
+    [
+      '--enable-source-maps',
+      ...(options.shortLived ? shortLivedFlags : []),
+      `${compiled}${options.main}`,
+      ...(options.args ?? []),
+    ],
     {
       stdio: ['ignore', 'pipe', log],
       env: { PATH: process.env['PATH'], ...options.env },

@@ -70,6 +70,8 @@ export interface VenueOptions {
 }
 
 const decidedWithinMs = 40_000;
+/** What a crash left is finished by then; a payment that is still open has nothing under way. */
+const recoveredWithinMs = 8_000;
 
 export async function openVenue(stage: Stage, options: VenueOptions): Promise<Venue> {
   const { name } = options;
@@ -116,6 +118,15 @@ export function startRun(venue: Venue, name: string, { duplicates = 0 } = {}): R
   const merchant = createMerchant(urls, stage.access);
   let numbers = 0;
 
+  const killsBefore = venue.kills();
+  /** After a crash, since this run began, of one of the copies. */
+  const hasRecovered = (): boolean =>
+    venue.kills() > killsBefore &&
+    venue.copies.every(
+      (copy) =>
+        serves(copy) && Date.now() - (copy.lives.at(-1)?.readyAtMs ?? 0) > recoveredWithinMs,
+    );
+
   const idsOf = async (reference: string) => {
     const rows = await reader.untilRead<{ id: string; psp: string }>(
       'select id, psp_transaction_id as psp from payment where reference = $1',
@@ -134,7 +145,7 @@ export function startRun(venue: Venue, name: string, { duplicates = 0 } = {}): R
     merchant,
     office: createOffice(urls, stage.access),
     duplicates,
-    killsBefore: venue.kills(),
+    killsBefore,
     reader,
     create: async (amount) => {
       numbers += 1;
@@ -157,7 +168,7 @@ export function startRun(venue: Venue, name: string, { duplicates = 0 } = {}): R
       const untilMs = performance.now() + decidedWithinMs;
       for (;;) {
         const state = stateIn(await merchant.get(path));
-        if (state !== 'CREATED' || performance.now() > untilMs) return state;
+        if (state !== 'CREATED' || performance.now() > untilMs || hasRecovered()) return state;
         await pause(60);
       }
     },
