@@ -32,6 +32,7 @@ import {
 } from './programs.ts';
 import { rawRequest, sendRaw } from './raw-http.ts';
 import { startStrangersAcquirer, type StrangersAcquirer } from './strangers-acquirer.ts';
+import { startStrangersThreeDs, type StrangersThreeDs } from './strangers-three-ds.ts';
 import {
   type Callback,
   type Init,
@@ -60,6 +61,7 @@ describe('Canaries', () => {
   let walBegan: string;
   let vipps: StrangersVipps;
   let acquirer: StrangersAcquirer;
+  let threeDs: StrangersThreeDs;
   let adapter: Adapter;
   let merchant: Merchant;
   let everything: Secrets;
@@ -75,6 +77,8 @@ describe('Canaries', () => {
     opened.add(vipps.close);
     acquirer = await startStrangersAcquirer();
     opened.add(acquirer.close);
+    threeDs = await startStrangersThreeDs();
+    opened.add(threeDs.close);
     const database = await makeDatabase();
     opened.add(database.drop);
     databaseUrl = database.url;
@@ -97,6 +101,7 @@ describe('Canaries', () => {
 
     await callAsVipps();
     await callAsVippsV3();
+    await stepUp();
     await answerAsBadAcquirer();
     await callAsMerchant();
     await answerAsBadVipps();
@@ -226,6 +231,7 @@ describe('Canaries', () => {
       DATABASE_URL: databaseUrl,
       VIPPS_API_URL: vipps.url,
       ACQUIRER_URL: acquirer.url,
+      THREE_DS_URL: threeDs.url,
       DEADLINE_SCALE: String(deadlineScale),
       ACQUIRER_PROCESSING_MAX_MS: '3000',
       PAYMENT_EXPIRY_SECONDS: '600',
@@ -469,6 +475,50 @@ describe('Canaries', () => {
     });
     await callBack(wrong, { rawBody: JSON.stringify(unproven).slice(0, -3) });
     record(await office('PATCH', '/merchants/123456', { rail: 'psp-v2' }));
+  }
+
+  /** The proof of a step-up is card data: it authorises once, and is good for nobody afterwards. */
+  async function stepUp(): Promise<void> {
+    const amount = 46_00;
+    const cardData = (where: string) => ({ cardData: canaries.cardData(where) });
+    const echo = (where: string) => canaries.cryptogram(`the 3-D Secure server: ${where}`);
+    const proof = { status: 'AUTHENTICATED', eci: '05', transactionId: randomUUID() };
+    threeDs.sayAtFirst({ acsMessage: echo('a member of its own'), pan: canaries.card('an echo') });
+    for (const result of [
+      { ...proof, authenticationValue: echo('the proof'), message: echo('a message') },
+      { ...proof, authenticationValue: `${echo('a proof that is none')}!` },
+      { ...proof, authenticationValue: echo('of another'), authenticationId: echo('another id') },
+      { ...proof, authenticationValue: echo('a wrong ECI'), eci: canaries.card('ECI') },
+      { status: echo('a status'), transactionId: echo('a transaction id') },
+      `{"error":"${echo('an error')}"}`,
+    ]) {
+      acquirer.behave(amount, {
+        kind: 'ANSWER',
+        members: { approved: false, responseCode: '1A' },
+      });
+      const init = await initiate(amount);
+      const first = await callBack(init, cardData('a soft decline'));
+      const { url3dSecure } = (first as { paymentInfo: { url3dSecure: string } }).paymentInfo;
+      threeDs.say(result);
+      await identify(url3dSecure);
+      acquirer.behave(amount, { kind: 'ANSWER', members: {} });
+      await callBack(init, cardData('a call after a step-up'));
+    }
+    assert.ok(
+      acquirer.messages.some(({ body }) => 'threeDs' in body),
+      'a proof was used',
+    );
+    threeDs.say({ status: 'PENDING' });
+  }
+
+  /** As a browser without scripts would: the page, its button, and back from the bank. */
+  async function identify(url3dSecure: string): Promise<void> {
+    const arrived = record(await send(url3dSecure));
+    const page = new URL(String(arrived.headers.get('location')), url3dSecure).href;
+    record(await send(page));
+    record(await send(page, { method: 'POST' }));
+    record(await send(`${page}/on`));
+    record(await send(`${url3dSecure}/return`));
   }
 
   async function answerAsBadAcquirer(): Promise<void> {
