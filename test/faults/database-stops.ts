@@ -32,9 +32,17 @@ export async function runDatabaseStops(_: Stage, options: Options): Promise<Outc
     for (const [index, [point, play]] of moments.entries()) {
       if (!point.includes(options.point ?? '')) continue;
       const again = `--only database-stops --seeds 0 --point ${point}`;
-      await tally.run(point, again, () =>
-        runMoment(startRun(venue, `moment-${index}`), point, play),
-      );
+      await tally.run(point, again, async () => {
+        for (let tries = 1; ; tries += 1) {
+          const run = startRun(venue, `moment-${index}-${tries}`);
+          const { found, stood } = await runMoment(run, point, play);
+          if (stood || found.violations.length > 0) return found;
+          // The last stop was still felt, and the payment did not come that far.
+          if (tries < triesMax) continue;
+          found.violations.push(`${point} was not passed`);
+          return found;
+        }
+      });
     }
     tally.figures.points = moments.length;
     return tally.outcome();
@@ -83,9 +91,11 @@ const moments = (
 );
 
 const awayMs = 200;
+const wakeEveryMs = 20;
+const triesMax = 3;
 
 /** The adapter stands still at the point while the database goes away, and finds it gone. */
-async function runMoment(run: Run, point: string, play: Play): Promise<Figures> {
+async function runMoment(run: Run, point: string, play: Play) {
   const { adapter, stage } = run;
   adapter.order(`stop:${point}#1`);
   const playing = play(run).catch((error: unknown) => {
@@ -94,17 +104,22 @@ async function runMoment(run: Run, point: string, play: Play): Promise<Figures> 
   const stood = await untilOrderIsDone(adapter);
   if (stood) {
     stage.stopDatabaseNow();
-    adapter.kill('SIGCONT');
+    // The order is done a moment before the process stands still.
+    const waking = setInterval(() => {
+      adapter.kill('SIGCONT');
+    }, wakeEveryMs);
     await pause(awayMs);
     await stage.startDatabaseAgain();
+    await playing.finally(() => {
+      clearInterval(waking);
+    });
   }
   await playing;
-  const found = await verdictAfterStop(run);
-  if (!stood) found.violations.push(`${point} was not passed`);
-  return found;
+  run.adapter.order('');
+  return { found: await verdictAfterStop(run), stood };
 }
 
-const standMsMax = 20_000;
+const standMsMax = 10_000;
 
 async function untilOrderIsDone(adapter: Adapter): Promise<boolean> {
   const untilMs = performance.now() + standMsMax;

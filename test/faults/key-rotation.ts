@@ -2,22 +2,25 @@ import { pause } from './adapter.ts';
 import { type Figures } from './figures.ts';
 import { type Outcome } from './outcome.ts';
 import { runProgram } from './program.ts';
-import { openVenue, type Run, startRun } from './run.ts';
+import { openVenue, type Run, type RunPayment, startRun } from './run.ts';
 import { type Stage } from './stage.ts';
-import { startTally } from './tally.ts';
+import { inParallel, startTally } from './tally.ts';
 import { verdictOn } from './verdict.ts';
 
 const perSecond = 100;
 /** Adapters look for keys every five seconds. */
 const untilLookedMs = 6_000;
 const restMs = 2_000;
+/** More than are approved meanwhile. */
+const payments = 2_200;
+const createdAtATime = 16;
 
 /** A key is made, Vipps is switched to it, and the old one is retired, while payments go on. */
 export async function runKeyRotation(stage: Stage): Promise<Outcome> {
   const tally = startTally();
   await using venue = await openVenue(stage, { name: 'rotation', ownVipps: true });
   const run = startRun(venue, 'rotation');
-  const load = startLoad(run);
+  const load = startLoad(run, await createAll(run));
   await pause(restMs);
   await keys(stage, 'make');
   await pause(untilLookedMs);
@@ -51,14 +54,26 @@ async function keys(stage: Stage, ...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-function startLoad(run: Run) {
+/** Beforehand: what is looked at is what comes with card data. */
+async function createAll(run: Run): Promise<RunPayment[]> {
+  const created: RunPayment[] = [];
+  const numbers = Array.from({ length: payments }, (_, number) => number);
+  await inParallel(createdAtATime, numbers, async () => {
+    const payment = await run.create(10_000);
+    if (payment) created.push(payment);
+  });
+  return created;
+}
+
+function startLoad(run: Run, waiting: RunPayment[]) {
   const startedMs = performance.now();
   const underWay = new Set<Promise<void>>();
   let made = 0;
   let stopped = false;
   const one = async (): Promise<void> => {
-    const payment = await run.create(10_000);
-    if (payment) await run.approve(payment);
+    const payment = waiting.pop();
+    if (payment === undefined) return;
+    await run.approve(payment);
     made += 1;
   };
   const beginDue = (): void => {
@@ -84,7 +99,9 @@ function startLoad(run: Run) {
 
 /** Nothing stood in the way of any of them. */
 async function whatWasNotReserved(run: Run): Promise<readonly string[]> {
-  const payments = await run.vipps.payments();
-  const failed = payments.filter(({ state }) => state !== 'RESERVED');
+  const known = await run.vipps.payments();
+  const failed = known.filter(
+    ({ state, callbacks }) => callbacks.length > 0 && state !== 'RESERVED',
+  );
   return failed.map((payment) => `not reserved: ${JSON.stringify(payment)}`);
 }
