@@ -49,7 +49,9 @@ function orderFrom(text: string): Order {
   }
   const record = /^record:(?<file>.+)$/.exec(text)?.groups;
   if (record) return { kind: 'RECORD', file: record['file'] ?? '' };
-  throw new CrashPointUnknown('CRASH_AT must be kill:<point>#<n>, stop:<point>#<n>, record:<file> or orders:<file>');
+  throw new CrashPointUnknown(
+    'CRASH_AT must be kill:<point>#<n>, stop:<point>#<n>, record:<file> or orders:<file>',
+  );
 }
 
 function orderOf(from: Orders): Order {
