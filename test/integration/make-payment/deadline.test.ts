@@ -150,7 +150,7 @@ describe('The deadline of makePayment at a fifth', { concurrency: legs.length },
 
         assert.equal(second.text, (await first).text);
         assert.deepEqual(second.body, fail(payment.pspTransactionId, 85));
-        assert.ok(tookMs < 2_000, 'as soon as the first one is decided');
+        assert.ok(tookMs < 2_500, 'before its own time is up: as soon as the first one is decided');
         assert.equal(authorisationsOf(adapter.acquirer, payment), 1);
       });
     });
