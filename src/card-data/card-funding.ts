@@ -15,18 +15,21 @@ export interface FundingRange {
 }
 
 const binDigits = 6;
+/** By their numbers in the table; what the table says nothing of is the first. */
+const fundings: readonly Funding[] = ['UNKNOWN', 'DEBIT', 'CREDIT'];
 
 /**
  * A table of ranges of first digits, both ends included. Ranges may lie within one another: the
  * narrowest that holds the card counts. What no range holds is unknown.
  */
 export function cardFundingOf(ranges: readonly FundingRange[]): CardFunding {
+  // A byte for each number of six digits: asked within a payment, however long the table.
+  const table = new Uint8Array(10 ** binDigits);
   const widestFirst = ranges.map(toSpan).sort((left, right) => right.width - left.width);
-  return (bin) => {
-    const number = Number(bin);
-    const span = widestFirst.findLast(({ first, last }) => first <= number && number <= last);
-    return span?.funding ?? 'UNKNOWN';
-  };
+  for (const { first, last, funding } of widestFirst) {
+    table.fill(fundings.indexOf(funding), first, last + 1);
+  }
+  return (bin) => fundings[table[Number(bin)] ?? 0] ?? 'UNKNOWN';
 }
 
 function toSpan({ from, to, funding }: FundingRange) {
