@@ -60,20 +60,18 @@ function isTimeUp(stopwatch: Stopwatch): boolean {
   return stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0;
 }
 
-async function beforeTimeIsUp(
+function beforeTimeIsUp(
   { clock }: Dependencies,
   work: Promise<Answer>,
   stopwatch: Stopwatch,
 ): Promise<Answer | undefined> {
-  const answered = new AbortController();
   const leftMs = stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs);
-  const timeUp = clock.sleep(leftMs, answered.signal).then(() => undefined);
-  try {
-    return await Promise.race([work, timeUp]);
-  } finally {
-    // With a reason of ours: without one, an error with a stack is made for each call.
-    answered.abort('answered');
-  }
+  return new Promise((resolve, reject) => {
+    const answered = clock.after(leftMs, () => {
+      resolve(undefined);
+    });
+    work.then(resolve, reject).finally(answered);
+  });
 }
 
 /** Nobody waits for the answer any more: whatever it says, Vipps was told FAIL. */

@@ -44,25 +44,22 @@ function watchDeparture(
   { stopwatch, clock }: { readonly stopwatch: Stopwatch; readonly clock: Clock },
 ): void {
   const { toldWithinMs } = stopwatch.budget;
-  const watching = new AbortController();
   let departed = false;
   const settle = (how: Departure): void => {
     if (departed) return;
     departed = true;
-    // With a reason of ours: without one, an error with a stack is made for each call.
-    watching.abort('departed');
+    stopWatching();
     approval.departed(how);
   };
+  const stopWatching = clock.after(stopwatch.leftUntilMs(toldWithinMs), () => {
+    // Neither finished nor closed: part of it may lie in a buffer on the way to Vipps.
+    settle('UNCERTAIN');
+    outlet.cut();
+  });
   outlet.onFinish(() => {
     settle(stopwatch.elapsedMs() <= toldWithinMs ? 'TOLD' : 'UNCERTAIN');
   });
   outlet.onClose(() => {
     settle('NOT_TOLD');
-  });
-  void clock.sleep(stopwatch.leftUntilMs(toldWithinMs), watching.signal).then(() => {
-    if (departed) return;
-    // Neither finished nor closed: part of it may lie in a buffer on the way to Vipps.
-    settle('UNCERTAIN');
-    outlet.cut();
   });
 }

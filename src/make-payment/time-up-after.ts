@@ -10,15 +10,9 @@ export interface TimeUp {
 /** A timer of our own: one of AbortSignal's runs to its end, and keeps the answered call in memory until then. */
 export function timeUpAfter(ms: number, clock: Clock): TimeUp {
   const timeUp = new AbortController();
-  const answered = new AbortController();
-  void clock.sleep(Math.ceil(ms), answered.signal).then(() => {
-    if (!answered.signal.aborted) timeUp.abort('the time is up');
+  const clear = clock.after(Math.ceil(ms), () => {
+    // With a reason of ours: without one, an error with a stack is made.
+    timeUp.abort('the time is up');
   });
-  return {
-    signal: timeUp.signal,
-    clear: () => {
-      // With a reason of ours: without one, an error with a stack is made for each call.
-      answered.abort('answered');
-    },
-  };
+  return { signal: timeUp.signal, clear };
 }

@@ -6,6 +6,8 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after the given time, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls once after the given time, unless what it returns is called first. The lightest of the waits. */
+  after(ms: number, call: () => void): () => void;
   /** A signal that aborts after the given time, for calls that must not last longer. */
   abortAfter(ms: number): AbortSignal;
 }
@@ -27,5 +29,11 @@ export const systemClock: Clock = {
       }
       signal?.addEventListener('abort', done, { once: true });
     }),
+  after: (ms, call) => {
+    const timer = setTimeout(call, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
   abortAfter: (ms) => AbortSignal.timeout(Math.ceil(ms)),
 };

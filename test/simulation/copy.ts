@@ -73,6 +73,18 @@ export function startCopy(name: string, surroundings: Surroundings): Copy {
           }
           signal?.addEventListener('abort', done, { once: true });
         }),
+      after: (ms, call) => {
+        let cancelled = false;
+        const planned = scheduler.after(ms, () => {
+          deliver(() => {
+            if (!cancelled) call();
+          });
+        });
+        return () => {
+          cancelled = true;
+          planned.run = undefined;
+        };
+      },
       abortAfter: (ms) => {
         const controller = new AbortController();
         scheduler.after(ms, () => {

@@ -18,6 +18,7 @@ export function stoppedClock(): StoppedClock {
       elapsedMs += ms;
       return Promise.resolve();
     },
+    after: (ms, call) => systemClock.after(ms, call),
     abortAfter: (ms) => systemClock.abortAfter(ms),
     advance(ms) {
       elapsedMs += ms;

@@ -51,6 +51,13 @@ export function manualClock(start = new Date('2026-06-15T12:00:00.000Z')) {
         });
         sleepers.push({ dueMs: elapsedMs + ms, wake: resolve });
       }),
+    after: (ms, call) => {
+      const sleeper = { dueMs: elapsedMs + ms, wake: call };
+      sleepers.push(sleeper);
+      return () => {
+        sleepers = sleepers.filter((other) => other !== sleeper);
+      };
+    },
     abortAfter: (ms) => systemClock.abortAfter(ms),
   };
   return {

@@ -122,6 +122,7 @@ describe('the simulated 3-D Secure server', () => {
         now: () => new Date(nowMs),
         monotonicMs: () => nowMs,
         sleep: () => Promise.resolve(),
+        after: (ms, call) => systemClock.after(ms, call),
         abortAfter: (ms) => systemClock.abortAfter(ms),
       },
       challengeSeconds: 60,
