@@ -13,17 +13,22 @@ export interface FaultyDatabase {
   heal(): void;
   /** How often each statement was asked for. */
   readonly asked: Map<string, number>;
+  /** How often each was answered, and not with an error. */
+  readonly answered: Map<string, number>;
 }
 
 export function faultyDatabase(database: Database): FaultyDatabase {
   const faults = new Map<string, Fault>();
   const asked = new Map<string, number>();
-  const query = (...args: unknown[]): Promise<unknown> => {
+  const answered = new Map<string, number>();
+  const query = async (...args: unknown[]): Promise<unknown> => {
     const run = () => (database.hot.query as (...all: unknown[]) => Promise<unknown>)(...args);
     const name = (args[0] as { name?: string }).name ?? 'unnamed';
-    asked.set(name, (asked.get(name) ?? 0) + 1);
+    count(asked, name);
     const fault = faults.get(name) ?? faults.get('*');
-    return fault ? fault(run) : run();
+    const answer = await (fault ? fault(run) : run());
+    count(answered, name);
+    return answer;
   };
   const hot = new Proxy(database.hot, {
     get: (pool, member) =>
@@ -36,7 +41,12 @@ export function faultyDatabase(database: Database): FaultyDatabase {
       faults.clear();
     },
     asked,
+    answered,
   };
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 /** As the driver says it when nobody listens. */

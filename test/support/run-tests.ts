@@ -36,6 +36,8 @@ function runNodeTests(files: readonly string[], env: NodeJS.ProcessEnv): Promise
         '--test',
         '--test-reporter=spec',
         '--test-concurrency=2',
+        // A test that waits for ever fails, and the others are still run.
+        '--test-timeout=300000',
         ...files.map((file) => path.relative(root, file)),
       ],
       { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' },

@@ -57,9 +57,9 @@ describe('Two copies of the service on one database', () => {
     acquirer.authoriseWith(() => Promise.resolve(approved));
     if (!beatsFail) return;
     beatsFail = false;
-    const beats = faulty.asked.get('instance-beat') ?? 0;
-    // A beat that began after the healing: the weak copy is in good health again.
-    await eventually(true, () => (faulty.asked.get('instance-beat') ?? 0) > beats);
+    const beats = faulty.answered.get('instance-beat') ?? 0;
+    // A beat that went well after the healing: the weak copy is in good health again.
+    await eventually(true, () => (faulty.answered.get('instance-beat') ?? 0) > beats);
   });
   after(async () => {
     await weak[Symbol.asyncDispose]();
