@@ -1,5 +1,5 @@
 import { type Pool, type QueryConfig, type QueryResultRow } from 'pg';
-import { createBatcher } from './batcher.ts';
+import { createBatcher, type Pace } from './batcher.ts';
 
 /** A connection that says nothing must not hold up everybody who waits behind it. */
 const statementMsMax = 2_000;
@@ -24,7 +24,7 @@ export interface BatchedStatements {
     name: string,
     text: string,
     columns: Columns<Item>,
-    pace?: { readonly everyMs?: number },
+    pace?: Pace,
   ) => (item: Item) => Promise<boolean>;
 }
 
@@ -40,9 +40,9 @@ export function createBatchedStatements(hot: Pool): BatchedStatements {
   };
   return {
     query,
-    write: (name, text, columns, pace = {}) =>
+    write: (name, text, columns, pace) =>
       createBatcher({
-        ...pace,
+        ...(pace && { pace }),
         keyOf: (item) => item.paymentId,
         run: async (items) => {
           const values = columns.map((column) => items.map(column));

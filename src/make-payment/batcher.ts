@@ -6,13 +6,16 @@ interface BatcherOptions<Item, Result> {
    * change a row twice. Absent for statements that only read.
    */
   readonly keyOf?: (item: Item) => string;
-  /**
-   * The least time between the beginnings of two statements, for what nobody waits for: what comes
-   * sooner shares the next one.
-   */
-  readonly everyMs?: number;
+  /** For what nobody waits for: what comes sooner than this after a statement's beginning shares the next one. */
+  readonly pace?: Pace;
   /** Runs one statement for all items; the results are in the order of the items. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
+}
+
+/** The fuller the last statement, the longer the time to the next: a lone item is hardly ever kept waiting. */
+export interface Pace {
+  readonly msPerItem: number;
+  readonly msMax: number;
 }
 
 interface Waiting<Item, Result> {
@@ -51,7 +54,8 @@ export function createBatcher<Item, Result>(
     const { batch, left } = takeBatch(queue, busyKeys);
     if (batch.length === 0) return;
     queue = left;
-    if (options.everyMs !== undefined) restFor(options.everyMs);
+    const { pace } = options;
+    if (pace) restFor(Math.min(pace.msPerItem * batch.length, pace.msMax));
     void runWatched(batch);
   }
 

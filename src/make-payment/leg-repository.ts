@@ -4,7 +4,7 @@ import { type PaymentEvent, type PaymentState } from '../payments/payment-state.
 import { type Rail } from '../payments/rail.ts';
 import { type Currency } from '../shared/money.ts';
 import { type Columns, createBatchedStatements } from './batched-statements-repository.ts';
-import { createBatcher } from './batcher.ts';
+import { createBatcher, type Pace } from './batcher.ts';
 import { findSql, openSql, decideSql, refuseSql, deliverSql, takeOverSql } from './leg-sql.ts';
 import { type Reply } from './reply.ts';
 import { type MerchantRules } from './ruled-out.ts';
@@ -119,7 +119,7 @@ export interface LegRepository {
 }
 
 /** The answer has left already: nothing but a duplicate of the call waits for the record of it. */
-const deliverEveryMs = 10;
+const deliverPace: Pace = { msPerItem: 2, msMax: 25 };
 
 export function createLegRepository(hot: Pool): LegRepository {
   const { query, write } = createBatchedStatements(hot);
@@ -135,7 +135,7 @@ export function createLegRepository(hot: Pool): LegRepository {
     open: write('leg-open', openSql, openColumns),
     decide: write('leg-decide', decideSql, decideColumns),
     refuse: write('leg-refuse', refuseSql, refuseColumns),
-    deliver: write('leg-deliver', deliverSql, deliverColumns, { everyMs: deliverEveryMs }),
+    deliver: write('leg-deliver', deliverSql, deliverColumns, deliverPace),
     takeOver: (owner, silentMs, limit) =>
       query<AbandonedLeg>('leg-take-over', takeOverSql, [owner, silentMs, limit]),
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createBatcher } from '../../../src/make-payment/batcher.ts';
+import { createBatcher, type Pace } from '../../../src/make-payment/batcher.ts';
 
 interface Run {
   readonly items: readonly string[];
@@ -9,15 +9,12 @@ interface Run {
 }
 
 /** A database whose statements last for as long as the test says. */
-function heldStatements(
-  keyOf: (item: string) => string = (item) => item,
-  pace: { readonly everyMs?: number } = {},
-) {
+function heldStatements(keyOf: (item: string) => string = (item) => item, pace?: Pace) {
   const runs: Run[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const batched = createBatcher<string, string>({
     keyOf,
-    ...pace,
+    ...(pace && { pace }),
     run: (items) =>
       new Promise((resolve, reject) => {
         runs.push({
@@ -86,7 +83,7 @@ describe('callers that share a statement', () => {
   });
 
   it('share the next one when they come too soon after one that nobody waits for', async () => {
-    const { batched, begun, runs } = heldStatements((item) => item, { everyMs: 20 });
+    const { batched, begun, runs } = heldStatements((item) => item, { msPerItem: 20, msMax: 25 });
 
     const first = batched('a');
     (await begun(1)).finish();
