@@ -35,7 +35,7 @@ function runNodeTests(files: readonly string[], env: NodeJS.ProcessEnv): Promise
         '--enable-source-maps',
         '--test',
         '--test-reporter=spec',
-        '--test-concurrency=2',
+        '--test-concurrency=3',
         // A test that waits for ever fails, and the others are still run.
         '--test-timeout=300000',
         ...files.map((file) => path.relative(root, file)),
