@@ -2,18 +2,26 @@ import { openVenue, type Run, startRun, type Venue, type VenueOptions } from './
 import { type Stage } from './stage.ts';
 
 /** Adapters that take orders for their crash points, each for one case at a time, and one case after another. */
+/** The kind of adapter that a case needs. */
+export type Wish = Pick<VenueOptions, 'env' | 'rail'>;
+
+/** The same for all that need the same kind. */
+export function kindOf({ env = {}, rail = 'psp-v2' }: Wish): string {
+  return JSON.stringify([rail, env]);
+}
+
 export interface Lanes extends AsyncDisposable {
   /**
    * Does the work in a run of its own. `isClean` says whether others may follow on the same adapter:
    * after a violation they would only repeat it.
    */
   use<Result>(
-    wish: Pick<VenueOptions, 'env' | 'rail'> & { readonly duplicates?: number },
+    wish: Wish & { readonly duplicates?: number },
     work: (run: Run) => Promise<Result>,
     isClean: (result: Result) => boolean,
   ): Promise<Result>;
-  /** Stops the adapters that have no case: those that others need are started anew. */
-  closeIdle(): Promise<void>;
+  /** Stops the adapters that have no case, and that none of these cases will need. */
+  closeIdle(needed: readonly Wish[]): Promise<void>;
 }
 
 export function openLanes(stage: Stage): Lanes {
@@ -21,7 +29,7 @@ export function openLanes(stage: Stage): Lanes {
   let lanes = 0;
   let runs = 0;
 
-  const open = (wish: Pick<VenueOptions, 'env' | 'rail'>): Promise<Venue> => {
+  const open = (wish: Wish): Promise<Venue> => {
     lanes += 1;
     return openVenue(stage, {
       name: `lane-${lanes}`,
@@ -32,16 +40,19 @@ export function openLanes(stage: Stage): Lanes {
     });
   };
 
-  const closeIdle = async (): Promise<void> => {
-    const venues = [...idle.values()].flat();
-    idle.clear();
-    await Promise.all(venues.map((venue) => venue[Symbol.asyncDispose]()));
+  const closeIdle = async (needed: readonly Wish[]): Promise<void> => {
+    const kinds = new Set(needed.map(kindOf));
+    const unneeded = [...idle].filter(([kind]) => !kinds.has(kind));
+    for (const [kind] of unneeded) idle.delete(kind);
+    await Promise.all(
+      unneeded.flatMap(([, venues]) => venues.map((venue) => venue[Symbol.asyncDispose]())),
+    );
   };
 
   return {
-    use: async ({ env = {}, rail = 'psp-v2', duplicates = 0 }, work, isClean) => {
-      const key = JSON.stringify([rail, env]);
-      const venue = idle.get(key)?.pop() ?? (await open({ env, rail }));
+    use: async ({ duplicates = 0, ...wish }, work, isClean) => {
+      const kind = kindOf(wish);
+      const venue = idle.get(kind)?.pop() ?? (await open(wish));
       let clean = false;
       try {
         runs += 1;
@@ -49,11 +60,11 @@ export function openLanes(stage: Stage): Lanes {
         clean = isClean(result);
         return result;
       } finally {
-        if (clean) idle.set(key, [...(idle.get(key) ?? []), venue]);
+        if (clean) idle.set(kind, [...(idle.get(kind) ?? []), venue]);
         else await venue[Symbol.asyncDispose]();
       }
     },
     closeIdle,
-    [Symbol.asyncDispose]: closeIdle,
+    [Symbol.asyncDispose]: () => closeIdle([]),
   };
 }

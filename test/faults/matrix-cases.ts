@@ -64,7 +64,10 @@ const isRecovery = ({ firstCrashAt }: Story): boolean => firstCrashAt !== undefi
 
 /** Passed in other stories by chance only. */
 const homes: readonly (readonly [RegExp, string])[] = [
-  [/^commit\.(idempotency-forget|instance-(forget|leave)|environment-claim)/, 'forgotten'],
+  [
+    /^commit\.(idempotency-forget|instance-(forget|leave)|environment-claim|phone-number-erase)/,
+    'forgotten',
+  ],
   [/^commit\.lapse-/, 'lapsed'],
   // Only where Vipps takes its time.
   [/^commit\.lane-renew/, 'reports-refused'],

@@ -6,7 +6,7 @@ import { projectFiles } from '../tidy/project-files.ts';
 import { pause } from './adapter.ts';
 import { type Figures, noFigures } from './figures.ts';
 import { grouped } from './grouped.ts';
-import { type Lanes, openLanes } from './lanes.ts';
+import { kindOf, type Lanes, openLanes } from './lanes.ts';
 import { type MatrixCase, nameOf, planFrom } from './matrix-cases.ts';
 import { type Options } from './options.ts';
 import { type Outcome } from './outcome.ts';
@@ -30,7 +30,7 @@ export async function runMatrix(stage: Stage, options: Options): Promise<Outcome
   const records = new Map<Story, readonly string[]>();
   await using lanes = openLanes(stage);
   const inTurn = { lanes, parallel: options.parallel };
-  await inGroups(inTurn, grouped(storiesFor(options.point), kindOf), (story) =>
+  await inOrder(inTurn, storiesFor(options.point), itself, (story) =>
     tally.run(`record ${story.name}`, again(story.name), async () => {
       const { passed, found } = await record(lanes, story);
       records.set(story, passed);
@@ -43,28 +43,38 @@ export async function runMatrix(stage: Stage, options: Options): Promise<Outcome
     tally.count(fault, { ...noFigures(), violations: [fault] }, '');
   const chosen = cases.filter((one) => nameOf(one).includes(options.point ?? ''));
   figures.points = new Set(chosen.map(({ point }) => point)).size;
-  await inGroups(
+  await inOrder(
     inTurn,
-    grouped(chosen, ({ story }) => kindOf(story)),
+    chosen,
+    ({ story }) => story,
     (one) => tally.run(nameOf(one), again(nameOf(one)), () => tryCase(lanes, one)),
   );
   return tally.outcome();
 }
 
-/** What needs adapters of one kind is done together, so that none of another kind stands idle. */
-async function inGroups<Item>(
+const itself = (story: Story): Story => story;
+
+/**
+ * What needs adapters of one kind is done together, so that none of another kind stands idle; of
+ * each kind first what takes long, so that nobody waits for it in the end.
+ */
+async function inOrder<Item>(
   { lanes, parallel }: { readonly lanes: Lanes; readonly parallel: number },
-  groups: ReadonlyMap<string, readonly Item[]>,
+  items: readonly Item[],
+  storyOf: (item: Item) => Story,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  for (const group of groups.values()) {
-    await inParallel(parallel, group, work);
-    await lanes.closeIdle();
-  }
-}
-
-function kindOf({ env, rail }: Story): string {
-  return JSON.stringify([env, rail]);
+  const kinds = [...grouped(items, (item) => kindOf(storyOf(item))).values()];
+  const isLong = (item: Item): boolean => storyOf(item).isLong === true;
+  const left = kinds.flatMap((kind) => [
+    ...kind.filter(isLong),
+    ...kind.filter((item) => !isLong(item)),
+  ]);
+  await inParallel(parallel, [...left], async (item) => {
+    left.splice(left.indexOf(item), 1);
+    await work(item);
+    await lanes.closeIdle(left.map(storyOf));
+  });
 }
 
 /** Where a case is named, only its own story is needed. */

@@ -89,6 +89,7 @@ const superseded: Story = {
 /** The database refuses to keep the first answer: the claim is given back, and the merchant asks again. */
 const answerNotKept: Story = {
   name: 'answer-not-kept',
+  isLong: true,
   play: async (run) => {
     await run.reader.untilRead(refuseAnswersSql);
     try {

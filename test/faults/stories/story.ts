@@ -10,6 +10,8 @@ export interface Story {
   readonly rail?: VenueRail;
   /** A crash before the one at the point: the story is then about the recovery. */
   readonly firstCrashAt?: string;
+  /** It takes half a minute where others take seconds: it is begun before them. */
+  readonly isLong?: boolean;
   /** A copy is stopped in the middle of a call, and cannot answer it. */
   readonly mayMissAnswer?: boolean;
   /** Rejects with {@link StoryCutShort} where a crash may have kept it from its end. */
