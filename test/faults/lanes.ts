@@ -50,9 +50,9 @@ export function openLanes(stage: Stage): Lanes {
   };
 
   return {
-    use: async ({ duplicates = 0, ...wish }, work, isClean) => {
-      const kind = kindOf(wish);
-      const venue = idle.get(kind)?.pop() ?? (await open(wish));
+    use: async ({ env = {}, rail = 'psp-v2', duplicates = 0 }, work, isClean) => {
+      const kind = kindOf({ env, rail });
+      const venue = idle.get(kind)?.pop() ?? (await open({ env, rail }));
       let clean = false;
       try {
         runs += 1;
