@@ -88,18 +88,22 @@ function casesAt(point: string, records: Records): readonly MatrixCase[] {
   ];
 }
 
+const reversing = /^(commit\.reversal-|acquirer\.reverse)/;
+
 /** Jobs pass their points also when there is nothing to do: these are meant when there is. */
 const meantAfter: readonly (readonly [RegExp, string])[] = [
   [/^commit\.leg-take-over:/, 'acquirer.authorise:after'],
-  [/^(commit\.reversal-|acquirer\.reverse)/, 'commit.leg-take-over:after'],
-  [/^(commit\.reversal-|acquirer\.reverse)/, 'commit.leg-decide:after'],
+  [reversing, 'commit.leg-decide:after'],
   [/^commit\.(lane|batch)-|^vipps\.updateStatus/, 'commit.modification-settle:after'],
   [/^commit\.modification-(claim|repeat)/, 'acquirer.capture:before'],
 ];
 
+/** Elsewhere the look for abandoned legs finds nothing, and may come before or after what is reversed. */
+const meantAfterInRecovery: typeof meantAfter = [[reversing, 'commit.leg-take-over:after']];
+
 function caseIn(story: Story, point: string, records: Records): MatrixCase {
   const passed = records.get(story) ?? [];
-  const after = meantAfter
+  const after = [...(isRecovery(story) ? meantAfterInRecovery : []), ...meantAfter]
     .filter(([points]) => points.test(point))
     .map(([, first]) => first)
     .find((first) => passed.includes(first) && passed.lastIndexOf(point) > passed.indexOf(first));

@@ -32,7 +32,7 @@ export const usage = `npm run test:faults -- [options]
   --point <text>      of the crash matrix, only cases whose name has the text in it
   --seeds <number>    how many seeds each random program runs
   --seed <number>     the first seed (1)
-  --parallel <number> runs at the same time (5)
+  --parallel <number> runs at the same time (6)
 `;
 
 /** Reads the command line. Throws an error that says what is wrong with it. */
@@ -58,6 +58,6 @@ export function readOptions(args: readonly string[]): Options {
     point: values.point,
     seeds: values.seeds === undefined ? undefined : Number(values.seeds),
     seed: Number(values.seed ?? 1),
-    parallel: Number(values.parallel ?? 5),
+    parallel: Number(values.parallel ?? 6),
   };
 }
