@@ -3,20 +3,6 @@
 
 set check_function_bodies = off;
 
-create domain payment_reference as text constraint payment_reference_check CHECK (VALUE ~ '^[a-zA-Z0-9-]{8,64}$'::text);
-
-create domain payment_currency as text constraint payment_currency_check CHECK (VALUE = ANY (ARRAY['NOK'::text, 'DKK'::text, 'EUR'::text, 'SEK'::text, 'USD'::text, 'GBP'::text]));
-
-create domain payment_amount as bigint constraint payment_amount_check CHECK (VALUE > 0);
-
-create domain user_flow as text constraint user_flow_check CHECK (VALUE = ANY (ARRAY['WEB_REDIRECT'::text, 'NATIVE_REDIRECT'::text, 'PUSH_MESSAGE'::text]));
-
-create domain last_four_digits as text constraint last_four_digits_check CHECK (VALUE ~ '^[0-9]{4}$'::text);
-
-create domain masked_pan as text constraint masked_pan_check CHECK (VALUE ~ '^[0-9]{6}\*+[0-9]{4}$'::text);
-
-create domain bin as text constraint bin_check CHECK (VALUE ~ '^[0-9]{6}$'::text);
-
 CREATE OR REPLACE FUNCTION public.refuse_change_of_log()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -179,14 +165,14 @@ create table operation (
 create table payment (
   id uuid not null,
   msn text not null,
-  reference payment_reference not null,
+  reference text not null,
   reference_released boolean default false not null,
   rail text not null,
   psp_transaction_id text not null,
   state text not null,
   version integer default 1 not null,
-  currency payment_currency not null,
-  amount_minor payment_amount not null,
+  currency text not null,
+  amount_minor bigint not null,
   authorised_minor bigint default 0 not null,
   captured_minor bigint default 0 not null,
   capturing_minor bigint default 0 not null,
@@ -194,15 +180,15 @@ create table payment (
   cancelling_minor bigint default 0 not null,
   refunded_minor bigint default 0 not null,
   refunding_minor bigint default 0 not null,
-  user_flow user_flow not null,
+  user_flow text not null,
   return_url text,
   payment_text text not null,
   metadata jsonb,
-  phone_number_last_four last_four_digits,
+  phone_number_last_four text,
   return_token_hash bytea not null,
   vipps_redirect_url text,
-  masked_pan masked_pan,
-  bin bin,
+  masked_pan text,
+  bin text,
   scheme text,
   acquirer_reference text,
   authorisation_code text,
@@ -218,11 +204,18 @@ CASE
     ELSE NULL::text
 END) stored,
   constraint payment_pkey PRIMARY KEY (id),
+  constraint payment_amount CHECK (amount_minor > 0),
   constraint payment_amounts_are_not_negative CHECK (authorised_minor >= 0 AND captured_minor >= 0 AND capturing_minor >= 0 AND cancelled_minor >= 0 AND cancelling_minor >= 0 AND refunded_minor >= 0 AND refunding_minor >= 0),
-  constraint payment_authorised_at_most_the_amount CHECK (authorised_minor <= amount_minor::bigint),
+  constraint payment_authorised_at_most_the_amount CHECK (authorised_minor <= amount_minor),
+  constraint payment_bin CHECK (length(bin) = 6 AND btrim(bin, '0123456789'::text) = ''::text),
+  constraint payment_currency CHECK (currency = ANY (ARRAY['NOK'::text, 'DKK'::text, 'EUR'::text, 'SEK'::text, 'USD'::text, 'GBP'::text])),
+  constraint payment_pan_is_masked CHECK (length(masked_pan) > 10 AND btrim("left"(masked_pan, 6) || "right"(masked_pan, 4), '0123456789'::text) = ''::text AND btrim(substr(masked_pan, 7, length(masked_pan) - 10), '*'::text) = ''::text),
+  constraint payment_phone_last_four CHECK (phone_number_last_four ~ '^[0-9]{4}$'::text),
+  constraint payment_reference_form CHECK (length(reference) >= 8 AND length(reference) <= 64 AND btrim(reference, 'abcdefghijklmnopqrstuvwxyz-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'::text) = ''::text),
   constraint payment_refunded_at_most_captured CHECK ((refunded_minor + refunding_minor) <= captured_minor),
   constraint payment_state CHECK (state = ANY (ARRAY['CREATED'::text, 'AUTHORISING'::text, 'ANSWERING'::text, 'STEP_UP'::text, 'REVERSING'::text, 'AUTHORISED'::text, 'FAILED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'TERMINATED'::text])),
-  constraint payment_taken_at_most_authorised CHECK ((captured_minor + capturing_minor + cancelled_minor + cancelling_minor) <= authorised_minor)
+  constraint payment_taken_at_most_authorised CHECK ((captured_minor + capturing_minor + cancelled_minor + cancelling_minor) <= authorised_minor),
+  constraint payment_user_flow CHECK (user_flow = ANY (ARRAY['WEB_REDIRECT'::text, 'NATIVE_REDIRECT'::text, 'PUSH_MESSAGE'::text]))
 ) with (fillfactor=60);
 
 create table psp_transaction (
@@ -392,14 +385,14 @@ CREATE UNIQUE INDEX modification_one_at_a_time ON modification USING btree (paym
 CREATE INDEX modification_to_repeat ON modification USING btree (next_attempt_at) WHERE state = 'UNDER_WAY'::text;
 CREATE INDEX payment_by_amount ON payment USING btree (amount_minor, created_at, id);
 CREATE INDEX payment_by_end ON payment USING btree (ended_as, created_at, id) WHERE ended_as IS NOT NULL;
-CREATE INDEX payment_by_last_four ON payment USING btree ("right"(masked_pan::text, 4), created_at, id) WHERE masked_pan IS NOT NULL;
+CREATE INDEX payment_by_last_four ON payment USING btree ("right"(masked_pan, 4), created_at, id) WHERE masked_pan IS NOT NULL;
 CREATE INDEX payment_by_reference ON payment USING btree (reference);
 CREATE INDEX payment_newest ON payment USING btree (created_at, id);
 CREATE INDEX payment_of_merchant_newest ON payment USING btree (msn, created_at, id);
 CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, reference) WHERE NOT reference_released;
 CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
 CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE awaits_customer;
-CREATE INDEX payment_to_lapse ON payment USING btree (created_at) WHERE NOT awaits_customer AND ended_as IS NULL AND (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < amount_minor::bigint;
+CREATE INDEX payment_to_lapse ON payment USING btree (created_at) WHERE NOT awaits_customer AND ended_as IS NULL AND (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < amount_minor;
 CREATE INDEX payment_with_phone ON payment USING btree (created_at) WHERE phone_number_last_four IS NOT NULL;
 CREATE INDEX psp_transaction_merchant_order ON psp_transaction USING btree (merchant_order_id);
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;

@@ -11,8 +11,6 @@ import {
 /** One of everything that the dump promises to describe. */
 const everything = `
   create type colour as enum ('red', 'green''ish');
-  create domain shade as text collate "C" default 'light' not null check (length(value) < 10);
-  create domain dark_shade as shade default 'light'::text constraint is_dark check (value like 'dark%');
   create function touch() returns trigger language plpgsql as $$ begin return new; end $$;
   create sequence "odd Name" start 5 increment 2;
   create table child (
@@ -20,7 +18,6 @@ const everything = `
     parent_id integer not null,
     small serial,
     colour colour not null default 'red',
-    shade dark_shade,
     name text collate "C" unique check (length(name) < 10),
     doubled integer generated always as (parent_id * 2) stored,
     at timestamptz not null default now(),
@@ -64,8 +61,6 @@ describe('dumpSchema', () => {
       'include (at)',
       "green''ish",
       'Hue',
-      "create domain dark_shade as shade default 'light'::text constraint is_dark check (value::text ~~ 'dark%'::text)",
-      'collate "c" default \'light\'::text not null',
     ]) {
       assert.ok(dump.toLowerCase().includes(part.toLowerCase()), `${part} is missing in:\n${dump}`);
     }
@@ -73,10 +68,10 @@ describe('dumpSchema', () => {
 
   it('refuses what it cannot describe instead of leaving it out', async () => {
     await one.database.hot.query(
-      'create type reach as range (subtype = bigint); create table p (a int) partition by list (a)',
+      'create domain ore as bigint; create table p (a int) partition by list (a)',
     );
 
-    await assert.rejects(dumpSchema(one.url), /relation p of kind p, type reach/);
+    await assert.rejects(dumpSchema(one.url), /relation p of kind p, type ore/);
   });
 });
 
