@@ -12,28 +12,35 @@ export interface Clock {
   abortAfter(ms: number): AbortSignal;
 }
 
+const after: Clock['after'] = (ms, call) => {
+  const timer = setTimeout(call, ms);
+  return () => {
+    clearTimeout(timer);
+  };
+};
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
-  sleep: (ms, signal) =>
+  sleep: sleepOn(after),
+  after,
+  abortAfter: (ms) => AbortSignal.timeout(Math.ceil(ms)),
+};
+
+/** Sleep, for a clock that can call after a time. */
+export function sleepOn(timer: Clock['after']): Clock['sleep'] {
+  return (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) {
         resolve();
         return;
       }
-      const timer = setTimeout(done, ms);
+      const cancel = timer(ms, done);
       function done(): void {
-        clearTimeout(timer);
+        cancel();
         signal?.removeEventListener('abort', done);
         resolve();
       }
       signal?.addEventListener('abort', done, { once: true });
-    }),
-  after: (ms, call) => {
-    const timer = setTimeout(call, ms);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-  abortAfter: (ms) => AbortSignal.timeout(Math.ceil(ms)),
-};
+    });
+}

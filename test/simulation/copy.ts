@@ -1,6 +1,6 @@
 import { composeDeeds } from '../../src/composition/compose-deeds.ts';
 import { type AdapterSettings } from '../../src/composition/parts.ts';
-import { type Clock } from '../../src/shared/clock.ts';
+import { type Clock, sleepOn } from '../../src/shared/clock.ts';
 import { type Log } from '../../src/shared/log.ts';
 import { aCard } from '../support/a-card.ts';
 import { type Bank } from './bank.ts';
@@ -54,37 +54,23 @@ export function startCopy(name: string, surroundings: Surroundings): Copy {
   };
 
   function clockOf(deliver: (run: () => void) => void): Clock {
+    const after: Clock['after'] = (ms, call) => {
+      let cancelled = false;
+      const planned = scheduler.after(ms, () => {
+        deliver(() => {
+          if (!cancelled) call();
+        });
+      });
+      return () => {
+        cancelled = true;
+        planned.run = undefined;
+      };
+    };
     return {
       now: () => new Date(epochMs + skewMs + scheduler.nowMs()),
       monotonicMs: () => scheduler.nowMs(),
-      sleep: (ms, signal) =>
-        new Promise((resolve) => {
-          if (signal?.aborted) {
-            resolve();
-            return;
-          }
-          const planned = scheduler.after(ms, () => {
-            deliver(done);
-          });
-          function done(): void {
-            planned.run = undefined;
-            signal?.removeEventListener('abort', done);
-            resolve();
-          }
-          signal?.addEventListener('abort', done, { once: true });
-        }),
-      after: (ms, call) => {
-        let cancelled = false;
-        const planned = scheduler.after(ms, () => {
-          deliver(() => {
-            if (!cancelled) call();
-          });
-        });
-        return () => {
-          cancelled = true;
-          planned.run = undefined;
-        };
-      },
+      sleep: sleepOn(after),
+      after,
       abortAfter: (ms) => {
         const controller = new AbortController();
         scheduler.after(ms, () => {
