@@ -1,7 +1,6 @@
 import { openVenue, type Run, startRun, type Venue, type VenueOptions } from './run.ts';
 import { type Stage } from './stage.ts';
 
-/** Adapters that take orders for their crash points, each for one case at a time, and one case after another. */
 /** The kind of adapter that a case needs. */
 export type Wish = Pick<VenueOptions, 'env' | 'rail'>;
 
@@ -10,6 +9,7 @@ export function kindOf({ env = {}, rail = 'psp-v2' }: Wish): string {
   return JSON.stringify([rail, env]);
 }
 
+/** Adapters that take orders for their crash points, each for one case at a time, and one case after another. */
 export interface Lanes extends AsyncDisposable {
   /**
    * Does the work in a run of its own. `isClean` says whether others may follow on the same adapter:
