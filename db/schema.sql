@@ -215,7 +215,8 @@ END) stored,
   constraint payment_refunded_at_most_captured CHECK ((refunded_minor + refunding_minor) <= captured_minor),
   constraint payment_state CHECK (state = ANY (ARRAY['CREATED'::text, 'AUTHORISING'::text, 'ANSWERING'::text, 'STEP_UP'::text, 'REVERSING'::text, 'AUTHORISED'::text, 'FAILED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'TERMINATED'::text])),
   constraint payment_taken_at_most_authorised CHECK ((captured_minor + capturing_minor + cancelled_minor + cancelling_minor) <= authorised_minor),
-  constraint payment_user_flow CHECK (user_flow = ANY (ARRAY['WEB_REDIRECT'::text, 'NATIVE_REDIRECT'::text, 'PUSH_MESSAGE'::text]))
+  constraint payment_user_flow CHECK (user_flow = ANY (ARRAY['WEB_REDIRECT'::text, 'NATIVE_REDIRECT'::text, 'PUSH_MESSAGE'::text])),
+  constraint payment_version CHECK (version > 0)
 ) with (fillfactor=60);
 
 create table psp_transaction (

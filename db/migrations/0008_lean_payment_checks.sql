@@ -6,8 +6,6 @@ alter table payment
   drop constraint payment_reference_form,
   drop constraint payment_pan_is_masked,
   drop constraint payment_bin,
-  -- Made as 1 and only ever raised, by the statements that write the log.
-  drop constraint payment_version,
   add constraint payment_reference_form check (
     length(reference) between 8 and 64
     and btrim(reference, 'abcdefghijklmnopqrstuvwxyz-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ') = ''),
