@@ -26,10 +26,13 @@ const metadataKeyCharactersMax = 100;
 const metadataValueCharactersMax = 500;
 
 const orderRules: readonly Rule[] = [
-  ({ amount }) =>
+  ({ amount }, { amountMinimum }) =>
     isAmount(isObject(amount) ? amount['value'] : undefined)
       ? undefined
-      : domainProblem('4040', `amount.value must be a whole number from 0 to ${amountMaximum}`),
+      : domainProblem(
+          '4040',
+          `amount.value must be a whole number from ${String(amountMinimum)} to ${amountMaximum}`,
+        ),
   ({ amount }) =>
     isObject(amount) && amount['currency'] === 'NOK'
       ? undefined
