@@ -9,21 +9,24 @@ interface TimedQuery extends QueryConfig {
   readonly query_timeout: number;
 }
 
-/** What each parameter of a statement is filled with, for one caller. */
-export type Columns<Item> = readonly ((item: Item) => unknown)[];
+/** What a statement reads of one caller: the members of a JSON object, named as in its `asked`. */
+export type ToRow<Item> = (item: Item) => Readonly<Record<string, unknown>>;
 
-/** Prepared statements over arrays: callers that wait at the same time share one. */
+/** Prepared statements over many rows: callers that wait at the same time share one. */
 export interface BatchedStatements {
   readonly query: <Row extends QueryResultRow>(
     name: string,
     text: string,
     values: unknown[],
   ) => Promise<readonly Row[]>;
-  /** The payments that the statement returns are those that it wrote; one at a time of each payment. */
+  /**
+   * A statement whose parameters are the payments' ids and the rows as JSON. The payments that it
+   * returns are those that it wrote; one at a time of each payment.
+   */
   readonly write: <Item extends { readonly paymentId: string }>(
     name: string,
     text: string,
-    columns: Columns<Item>,
+    toRow: ToRow<Item>,
     pace?: Pace,
   ) => (item: Item) => Promise<boolean>;
 }
@@ -40,12 +43,13 @@ export function createBatchedStatements(hot: Pool): BatchedStatements {
   };
   return {
     query,
-    write: (name, text, columns, pace) =>
+    write: (name, text, toRow, pace) =>
       createBatcher({
         ...(pace && { pace }),
         keyOf: (item) => item.paymentId,
         run: async (items) => {
-          const values = columns.map((column) => items.map(column));
+          const ids = items.map(({ paymentId }) => paymentId);
+          const values = [ids, JSON.stringify(items.map(toRow))];
           const rows = await query<{ payment_id: string }>(name, text, values);
           const written = new Set(rows.map((row) => row.payment_id));
           return items.map((item) => written.has(item.paymentId));

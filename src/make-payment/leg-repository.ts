@@ -3,7 +3,7 @@ import { type AcquirerMerchant } from '../acquirer/acquirer.ts';
 import { type PaymentEvent, type PaymentState } from '../payments/payment-state.ts';
 import { type Rail } from '../payments/rail.ts';
 import { type Currency } from '../shared/money.ts';
-import { type Columns, createBatchedStatements } from './batched-statements-repository.ts';
+import { createBatchedStatements, type ToRow } from './batched-statements-repository.ts';
 import { createBatcher, type Pace } from './batcher.ts';
 import { findSql, openSql, decideSql, refuseSql, deliverSql, takeOverSql } from './leg-sql.ts';
 import { type Reply } from './reply.ts';
@@ -132,68 +132,68 @@ export function createLegRepository(hot: Pool): LegRepository {
   });
   return {
     find,
-    open: write('leg-open', openSql, openColumns),
-    decide: write('leg-decide', decideSql, decideColumns),
-    refuse: write('leg-refuse', refuseSql, refuseColumns),
-    deliver: write('leg-deliver', deliverSql, deliverColumns, deliverPace),
+    open: write('leg-open', openSql, openRow),
+    decide: write('leg-decide', decideSql, decideRow),
+    refuse: write('leg-refuse', refuseSql, refuseRow),
+    deliver: write('leg-deliver', deliverSql, deliverRow, deliverPace),
     takeOver: (owner, silentMs, limit) =>
       query<AbandonedLeg>('leg-take-over', takeOverSql, [owner, silentMs, limit]),
   };
 }
 
-export const keyColumns: Columns<LegKey> = [
-  (item) => item.paymentId,
-  (item) => item.attempt,
-  (item) => item.leg,
-];
+export const keyRow: ToRow<LegKey> = (leg) => ({
+  payment_id: leg.paymentId,
+  attempt: leg.attempt,
+  leg: leg.leg,
+});
 
-export const openColumns: Columns<LegToOpen> = [
-  ...keyColumns,
-  (item) => item.pspTransactionId,
-  (item) => item.fromState,
-  (item) => item.acquirerReference,
-  (item) => item.owner,
-  (item) => item.maskedPan,
-  (item) => item.bin,
-  (item) => item.scheme,
-];
+export const openRow: ToRow<LegToOpen> = (leg) => ({
+  ...keyRow(leg),
+  psp_transaction_id: leg.pspTransactionId,
+  from_state: leg.fromState,
+  acquirer_reference: leg.acquirerReference,
+  owner: leg.owner,
+  masked_pan: leg.maskedPan,
+  bin: leg.bin,
+  scheme: leg.scheme,
+});
 
-const decideColumns: Columns<Decision> = [
-  ...keyColumns,
-  (item) => item.fence,
-  (item) => item.event,
-  (item) => item.toState,
-  (item) => item.outcome,
-  (item) => item.responseCode,
-  (item) => item.authorisationCode,
-  (item) => item.rrn,
-  (item) => item.reply.body,
-  (item) => item.reply.status,
-  (item) => JSON.stringify(item.detail),
-  (item) => item.merchantEvent,
-  (item) => item.reversalReason,
-  (item) => item.owner,
-];
+const decideRow: ToRow<Decision> = (decision) => ({
+  ...keyRow(decision),
+  fence: decision.fence,
+  event: decision.event,
+  to_state: decision.toState,
+  outcome: decision.outcome,
+  response_code: decision.responseCode,
+  authorisation_code: decision.authorisationCode,
+  rrn: decision.rrn,
+  reply: decision.reply.body,
+  reply_status: decision.reply.status,
+  detail: decision.detail,
+  merchant_event: decision.merchantEvent,
+  reversal_reason: decision.reversalReason,
+  owner: decision.owner,
+});
 
-export const refuseColumns: Columns<Refusal> = [
-  ...keyColumns,
-  (item) => item.pspTransactionId,
-  (item) => item.fromState,
-  (item) => item.toState,
-  (item) => item.event,
-  (item) => item.acquirerReference,
-  (item) => item.owner,
-  (item) => item.outcome,
-  (item) => item.reply.body,
-  (item) => JSON.stringify(item.detail),
-  (item) => item.merchantEvent,
-];
+export const refuseRow: ToRow<Refusal> = (refusal) => ({
+  ...keyRow(refusal),
+  psp_transaction_id: refusal.pspTransactionId,
+  from_state: refusal.fromState,
+  to_state: refusal.toState,
+  event: refusal.event,
+  acquirer_reference: refusal.acquirerReference,
+  owner: refusal.owner,
+  outcome: refusal.outcome,
+  reply: refusal.reply.body,
+  detail: refusal.detail,
+  merchant_event: refusal.merchantEvent,
+});
 
-const deliverColumns: Columns<DeliveryRecord> = [
-  ...keyColumns,
-  (item) => item.delivery,
-  (item) => item.certain,
-];
+const deliverRow: ToRow<DeliveryRecord> = (record) => ({
+  ...keyRow(record),
+  delivery: record.delivery,
+  certain: record.certain,
+});
 
 interface FoundRow {
   readonly payment_id: string;

@@ -1,7 +1,9 @@
 import { reversalAnewSql } from '../payments/reversal-anew-sql.ts';
 
-// Every statement takes arrays, one element per caller, and locks the payment's row before it
-// touches a leg: two statements can then never wait for each other in a circle.
+// Every statement serves many callers: $1 are their payments, $2 is an array of JSON objects, one per
+// caller, whose members are named in `asked`. (An array per column would be one function to call for
+// each: with one caller that costs as much as all that the statement does.) Each locks the payment's
+// row before it touches a leg: two statements can then never wait for each other in a circle.
 //
 // `= any($1)` says once more what the join says, and makes the plan a look-up by key even when it was
 // made while the tables were empty. That a leg has no reply, or was not delivered, is asked of the
@@ -27,10 +29,9 @@ export const findSql = `
 /** Opens a leg; `further` are further parts of the statement, which read `asked` and `moved`. */
 export const openingSql = (further = ''): string => `
   with asked as (
-    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[],
-      $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[])
-    as a (payment_id, attempt, leg, psp_transaction_id, from_state, acquirer_reference, owner,
-      masked_pan, bin, scheme)
+    select * from json_to_recordset($2::json)
+    as a (payment_id uuid, attempt smallint, leg smallint, psp_transaction_id text, from_state text,
+      acquirer_reference text, owner uuid, masked_pan text, bin text, scheme text)
   ), locked as (
     select id from payment where id = any($1::uuid[]) order by id for update
   ), moved as (
@@ -55,11 +56,10 @@ export const openSql = openingSql();
 
 export const decideSql = `
   with asked as (
-    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::integer[], $5::text[],
-      $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-      $13::jsonb[], $14::text[], $15::text[], $16::uuid[])
-    as a (payment_id, attempt, leg, fence, event, to_state, outcome, response_code,
-      authorisation_code, rrn, reply, reply_status, detail, merchant_event, reversal_reason, owner)
+    select * from json_to_recordset($2::json)
+    as a (payment_id uuid, attempt smallint, leg smallint, fence integer, event text, to_state text,
+      outcome text, response_code text, authorisation_code text, rrn text, reply text,
+      reply_status text, detail jsonb, merchant_event text, reversal_reason text, owner uuid)
   ), locked as (
     select id from payment where id = any($1::uuid[]) order by id for update
   ), decided as (
@@ -101,10 +101,10 @@ export const decideSql = `
 /** Stores a FAIL as a leg; `further` as of {@link openingSql}. */
 export const refusingSql = (further = ''): string => `
   with asked as (
-    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[],
-      $6::text[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::jsonb[], $13::text[])
-    as a (payment_id, attempt, leg, psp_transaction_id, from_state, to_state, event,
-      acquirer_reference, owner, outcome, reply, detail, merchant_event)
+    select * from json_to_recordset($2::json)
+    as a (payment_id uuid, attempt smallint, leg smallint, psp_transaction_id text, from_state text,
+      to_state text, event text, acquirer_reference text, owner uuid, outcome text, reply text,
+      detail jsonb, merchant_event text)
   ), locked as (
     select id from payment where id = any($1::uuid[]) order by id for update
   ), moved as (
@@ -135,8 +135,8 @@ export const refuseSql = refusingSql();
 
 export const deliverSql = `
   with asked as (
-    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::boolean[])
-    as a (payment_id, attempt, leg, delivery, certain)
+    select * from json_to_recordset($2::json)
+    as a (payment_id uuid, attempt smallint, leg smallint, delivery text, certain boolean)
   ), locked as (
     select id from payment where id = any($1::uuid[]) order by id for update
   ), delivered as (

@@ -1,14 +1,14 @@
 import { type Pool } from 'pg';
 import { type StepUpState } from '../payments/step-up-state.ts';
 import { type StepUpToOpen } from '../step-up/begin-step-up.ts';
-import { type Columns, createBatchedStatements } from './batched-statements-repository.ts';
+import { createBatchedStatements, type ToRow } from './batched-statements-repository.ts';
 import {
   type Decision,
-  keyColumns,
+  keyRow,
   type LegKey,
   type LegToOpen,
-  openColumns,
-  refuseColumns,
+  openRow,
+  refuseRow,
   type Refusal,
 } from './leg-repository.ts';
 import {
@@ -52,31 +52,31 @@ export interface StepUpLegRepository {
 export function createStepUpLegRepository(hot: Pool): StepUpLegRepository {
   const { query, write } = createBatchedStatements(hot);
   return {
-    softDecline: write('step-up-begin', softDeclineSql, softDeclineColumns),
+    softDecline: write('step-up-begin', softDeclineSql, softDeclineRow),
     sessionOf: async ({ paymentId, attempt, leg }) => {
       const values = [paymentId, attempt, leg];
       const [row] = await query<StepUpRow>('step-up-find', findStepUpSql, values);
       return row && toFoundStepUp(row);
     },
-    open: write('step-up-leg-open', openSecondSql, openColumns),
-    refuse: write('step-up-leg-refuse', refuseSecondSql, refuseColumns),
+    open: write('step-up-leg-open', openSecondSql, openRow),
+    refuse: write('step-up-leg-refuse', refuseSecondSql, refuseRow),
   };
 }
 
-const softDeclineColumns: Columns<SoftDecline> = [
-  ...keyColumns,
-  (item) => item.fence,
-  (item) => item.owner,
-  (item) => item.outcome,
-  (item) => item.responseCode,
-  (item) => item.reply.body,
-  (item) => JSON.stringify(item.detail),
-  (item) => item.stepUp.tokenHash,
-  (item) => item.stepUp.serverReference,
-  (item) => item.stepUp.challengeUrl,
-  (item) => JSON.stringify(item.stepUp.returnUrls),
-  (item) => item.stepUp.validForMs,
-];
+const softDeclineRow: ToRow<SoftDecline> = (decline) => ({
+  ...keyRow(decline),
+  fence: decline.fence,
+  owner: decline.owner,
+  outcome: decline.outcome,
+  response_code: decline.responseCode,
+  reply: decline.reply.body,
+  detail: decline.detail,
+  token_hash: `\\x${decline.stepUp.tokenHash.toString('hex')}`,
+  server_reference: decline.stepUp.serverReference,
+  challenge_url: decline.stepUp.challengeUrl,
+  return_urls: decline.stepUp.returnUrls,
+  valid_for_ms: decline.stepUp.validForMs,
+});
 
 interface StepUpRow {
   readonly state: StepUpState;

@@ -1,15 +1,15 @@
 import { openingSql, refusingSql } from './leg-sql.ts';
 
-// What a step-up adds to the statements of a call. They keep to the rules of those in leg-sql.ts: arrays,
-// one element per caller, and the payment's row is locked first. While a payment is STEP_UP its session
+// What a step-up adds to the statements of a call. They keep to the rules of those in leg-sql.ts.
+// While a payment is STEP_UP its session
 // is OPEN, ENTERED or SUCCEEDED: whoever ends the one moves the other in the same statement.
 
 export const softDeclineSql = `
   with asked as (
-    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::integer[], $5::uuid[], $6::text[],
-      $7::text[], $8::text[], $9::jsonb[], $10::bytea[], $11::text[], $12::text[], $13::jsonb[], $14::integer[])
-    as a (payment_id, attempt, leg, fence, owner, outcome, response_code, reply, detail,
-      token_hash, server_reference, challenge_url, return_urls, valid_for_ms)
+    select * from json_to_recordset($2::json)
+    as a (payment_id uuid, attempt smallint, leg smallint, fence integer, owner uuid, outcome text,
+      response_code text, reply text, detail jsonb, token_hash bytea, server_reference text,
+      challenge_url text, return_urls jsonb, valid_for_ms integer)
   ), locked as (
     select id from payment where id = any($1::uuid[]) order by id for update
   ), decided as (
