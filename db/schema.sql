@@ -3,6 +3,12 @@
 
 set check_function_bodies = off;
 
+create domain masked_pan as text
+  constraint masked_pan_form CHECK (length(VALUE) > 10 AND btrim("left"(VALUE, 6) || "right"(VALUE, 4), '0123456789'::text) = ''::text AND btrim(substr(VALUE, 7, length(VALUE) - 10), '*'::text) = ''::text);
+
+create domain last_four_digits as text
+  constraint last_four_digits_form CHECK (length(VALUE) = 4 AND btrim(VALUE, '0123456789'::text) = ''::text);
+
 CREATE OR REPLACE FUNCTION public.refuse_change_of_log()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -30,11 +36,11 @@ create table authorisation_leg (
   delivered_at timestamp with time zone,
   unfinished boolean generated always as (reply IS NULL OR reply_status = 'OK'::text AND delivery = 'NONE'::text) stored not null,
   constraint authorisation_leg_pkey PRIMARY KEY (payment_id, attempt, leg),
-  constraint authorisation_leg_delivery CHECK (delivery = ANY (ARRAY['NONE'::text, 'TOLD'::text, 'NOT_TOLD'::text])),
+  constraint authorisation_leg_delivery CHECK (delivery = ANY ('{NONE,TOLD,NOT_TOLD}'::text[])),
   constraint authorisation_leg_number CHECK (leg = ANY (ARRAY[1, 2])),
   constraint authorisation_leg_only_replies_are_delivered CHECK (delivery = 'NONE'::text OR reply IS NOT NULL),
   constraint authorisation_leg_reply_is_whole CHECK ((reply IS NULL) = (reply_status IS NULL)),
-  constraint authorisation_leg_reply_status CHECK (reply_status = ANY (ARRAY['OK'::text, 'FAIL'::text, 'SOFT_DECLINE'::text]))
+  constraint authorisation_leg_reply_status CHECK (reply_status = ANY ('{OK,FAIL,SOFT_DECLINE}'::text[]))
 ) with (fillfactor=70);
 
 create table environment (
@@ -118,7 +124,7 @@ create table merchant_event (
   success boolean default true not null,
   at timestamp with time zone default clock_timestamp() not null,
   constraint merchant_event_pkey PRIMARY KEY (payment_id, sequence),
-  constraint merchant_event_name CHECK (name = ANY (ARRAY['CREATED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'CAPTURED'::text, 'REFUNDED'::text, 'AUTHORIZED'::text, 'TERMINATED'::text]))
+  constraint merchant_event_name CHECK (name = ANY ('{CREATED,ABORTED,EXPIRED,CANCELLED,CAPTURED,REFUNDED,AUTHORIZED,TERMINATED}'::text[]))
 );
 
 create table modification (
@@ -184,10 +190,10 @@ create table payment (
   return_url text,
   payment_text text not null,
   metadata jsonb,
-  phone_number_last_four text,
+  phone_number_last_four last_four_digits,
   return_token_hash bytea not null,
   vipps_redirect_url text,
-  masked_pan text,
+  masked_pan masked_pan,
   bin text,
   scheme text,
   acquirer_reference text,
@@ -205,17 +211,15 @@ CASE
 END) stored,
   constraint payment_pkey PRIMARY KEY (id),
   constraint payment_amount CHECK (amount_minor > 0),
-  constraint payment_amounts_are_not_negative CHECK (authorised_minor >= 0 AND captured_minor >= 0 AND capturing_minor >= 0 AND cancelled_minor >= 0 AND cancelling_minor >= 0 AND refunded_minor >= 0 AND refunding_minor >= 0),
+  constraint payment_amounts_are_not_negative CHECK (LEAST(authorised_minor, captured_minor, capturing_minor, cancelled_minor, cancelling_minor, refunded_minor, refunding_minor) >= 0),
   constraint payment_authorised_at_most_the_amount CHECK (authorised_minor <= amount_minor),
   constraint payment_bin CHECK (length(bin) = 6 AND btrim(bin, '0123456789'::text) = ''::text),
-  constraint payment_currency CHECK (currency = ANY (ARRAY['NOK'::text, 'DKK'::text, 'EUR'::text, 'SEK'::text, 'USD'::text, 'GBP'::text])),
-  constraint payment_pan_is_masked CHECK (length(masked_pan) > 10 AND btrim("left"(masked_pan, 6) || "right"(masked_pan, 4), '0123456789'::text) = ''::text AND btrim(substr(masked_pan, 7, length(masked_pan) - 10), '*'::text) = ''::text),
-  constraint payment_phone_last_four CHECK (phone_number_last_four ~ '^[0-9]{4}$'::text),
+  constraint payment_currency CHECK (currency = ANY ('{NOK,DKK,EUR,SEK,USD,GBP}'::text[])),
   constraint payment_reference_form CHECK (length(reference) >= 8 AND length(reference) <= 64 AND btrim(reference, 'abcdefghijklmnopqrstuvwxyz-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'::text) = ''::text),
   constraint payment_refunded_at_most_captured CHECK ((refunded_minor + refunding_minor) <= captured_minor),
-  constraint payment_state CHECK (state = ANY (ARRAY['CREATED'::text, 'AUTHORISING'::text, 'ANSWERING'::text, 'STEP_UP'::text, 'REVERSING'::text, 'AUTHORISED'::text, 'FAILED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'TERMINATED'::text])),
+  constraint payment_state CHECK (state = ANY ('{CREATED,AUTHORISING,ANSWERING,STEP_UP,REVERSING,AUTHORISED,FAILED,ABORTED,EXPIRED,TERMINATED}'::text[])),
   constraint payment_taken_at_most_authorised CHECK ((captured_minor + capturing_minor + cancelled_minor + cancelling_minor) <= authorised_minor),
-  constraint payment_user_flow CHECK (user_flow = ANY (ARRAY['WEB_REDIRECT'::text, 'NATIVE_REDIRECT'::text, 'PUSH_MESSAGE'::text])),
+  constraint payment_user_flow CHECK (user_flow = ANY ('{WEB_REDIRECT,NATIVE_REDIRECT,PUSH_MESSAGE}'::text[])),
   constraint payment_version CHECK (version > 0)
 ) with (fillfactor=60);
 
@@ -386,7 +390,7 @@ CREATE UNIQUE INDEX modification_one_at_a_time ON modification USING btree (paym
 CREATE INDEX modification_to_repeat ON modification USING btree (next_attempt_at) WHERE state = 'UNDER_WAY'::text;
 CREATE INDEX payment_by_amount ON payment USING btree (amount_minor, created_at, id);
 CREATE INDEX payment_by_end ON payment USING btree (ended_as, created_at, id) WHERE ended_as IS NOT NULL;
-CREATE INDEX payment_by_last_four ON payment USING btree ("right"(masked_pan, 4), created_at, id) WHERE masked_pan IS NOT NULL;
+CREATE INDEX payment_by_last_four ON payment USING btree ("right"(masked_pan::text, 4), created_at, id) WHERE masked_pan IS NOT NULL;
 CREATE INDEX payment_by_reference ON payment USING btree (reference);
 CREATE INDEX payment_newest ON payment USING btree (created_at, id);
 CREATE INDEX payment_of_merchant_newest ON payment USING btree (msn, created_at, id);

@@ -13,6 +13,17 @@ const types = `
    where t.typnamespace = 'public'::regnamespace
    group by t.typname order by t.typname collate "C"`;
 
+const domains = `
+  select format('create domain %I as %s%s%s%s', t.typname, format_type(t.typbasetype, t.typtypmod),
+           case when t.typdefault is not null then ' default ' || t.typdefault else '' end,
+           case when t.typnotnull then ' not null' else '' end,
+           (select string_agg(format(E'\n  constraint %I %s', k.conname, pg_get_constraintdef(k.oid, true)), ''
+                     order by k.conname collate "C")
+              from pg_constraint k where k.contypid = t.oid and k.contype = 'c')) as statement
+    from pg_type t
+   where t.typnamespace = 'public'::regnamespace and t.typtype = 'd'
+   order by t.oid`;
+
 const functions = `
   select pg_get_functiondef(p.oid) as statement
     from pg_proc p
@@ -135,6 +146,7 @@ const comments = `
 /** In an order in which they can be made. */
 export const sections: readonly Section[] = [
   { statements: types, spaced: true },
+  { statements: domains, spaced: true },
   { statements: functions, spaced: true },
   { statements: sequences, spaced: true },
   { statements: tables, spaced: true },
@@ -161,7 +173,7 @@ export const strangers = `
   select 'aggregate ' || proname from pg_proc where pronamespace = 'public'::regnamespace and prokind = 'a'
   union all
   select 'type ' || typname from pg_type
-   where typnamespace = 'public'::regnamespace and typtype in ('d', 'r', 'm')
+   where typnamespace = 'public'::regnamespace and typtype in ('r', 'm')
   union all
   select 'row security of ' || relname from pg_class
    where relnamespace = 'public'::regnamespace and relrowsecurity

@@ -11,6 +11,8 @@ import {
 /** One of everything that the dump promises to describe. */
 const everything = `
   create type colour as enum ('red', 'green''ish');
+  create domain short_name as text default 'it''s' not null constraint short_name_form check (length(value) < 5);
+  create domain even_shorter_name as short_name check (length(value) < 3) check (value <> 'no');
   create function touch() returns trigger language plpgsql as $$ begin return new; end $$;
   create sequence "odd Name" start 5 increment 2;
   create table child (
@@ -20,6 +22,7 @@ const everything = `
     colour colour not null default 'red',
     name text collate "C" unique check (length(name) < 10),
     doubled integer generated always as (parent_id * 2) stored,
+    nick even_shorter_name,
     at timestamptz not null default now(),
     gone text
   ) with (fillfactor = 70);
@@ -37,7 +40,8 @@ const everything = `
   comment on constraint child_of_parent on child is 'Why';
   comment on trigger child_touch on child is 'When';
   comment on index child_at is 'For';
-  comment on type colour is 'Hue';`;
+  comment on type colour is 'Hue';
+  comment on domain short_name is 'Brief';`;
 
 describe('dumpSchema', () => {
   let one: TestDatabase;
@@ -68,7 +72,7 @@ describe('dumpSchema', () => {
 
   it('refuses what it cannot describe instead of leaving it out', async () => {
     await one.database.hot.query(
-      'create domain ore as bigint; create table p (a int) partition by list (a)',
+      'create type ore as range (subtype = bigint); create table p (a int) partition by list (a)',
     );
 
     await assert.rejects(dumpSchema(one.url), /relation p of kind p, type ore/);

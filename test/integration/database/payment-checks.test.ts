@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { type APayment, aPayment } from '../../support/a-payment.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 
-type Column = 'masked_pan' | 'bin' | 'reference';
+type Column =
+  'masked_pan' | 'phone_number_last_four' | 'bin' | 'reference' | 'state' | 'captured_minor';
 
 const columns: Readonly<
   Record<
@@ -16,7 +17,7 @@ const columns: Readonly<
   >
 > = {
   masked_pan: {
-    constraint: 'payment_pan_is_masked',
+    constraint: 'masked_pan_form',
     kept: ['492500******0004', '492500*0004', '492500*********0004'],
     refused: [
       '',
@@ -33,6 +34,11 @@ const columns: Readonly<
       '492500******0004\n',
       '492500------0004',
     ],
+  },
+  phone_number_last_four: {
+    constraint: 'last_four_digits_form',
+    kept: ['1234', '0000'],
+    refused: ['', '123', '12345', '12a4', ' 123', '123\n'],
   },
   bin: {
     constraint: 'payment_bin',
@@ -53,6 +59,16 @@ const columns: Readonly<
       'AZaz`09[',
       'a/b/c/d/e',
     ],
+  },
+  state: {
+    constraint: 'payment_state',
+    kept: ['CREATED', 'AUTHORISING', 'STEP_UP', 'REVERSING', 'TERMINATED'],
+    refused: ['', 'created', 'PAID', 'REVERSING,AUTHORISED', 'REVERSING,'],
+  },
+  captured_minor: {
+    constraint: 'payment_amounts_are_not_negative',
+    kept: ['0'],
+    refused: ['-1', '-9223372036854775808'],
   },
 };
 
