@@ -1,5 +1,6 @@
 import { type Pool, type QueryConfig, type QueryResultRow } from 'pg';
 import { createBatcher, type Pace } from './batcher.ts';
+import { type Slots } from './slots.ts';
 
 /** A connection that says nothing must not hold up everybody who waits behind it. */
 const statementMsMax = 2_000;
@@ -31,7 +32,7 @@ export interface BatchedStatements {
   ) => (item: Item) => Promise<boolean>;
 }
 
-export function createBatchedStatements(hot: Pool): BatchedStatements {
+export function createBatchedStatements(hot: Pool, slots: Slots): BatchedStatements {
   const query: BatchedStatements['query'] = async <Row extends QueryResultRow>(
     name: string,
     text: string,
@@ -46,6 +47,7 @@ export function createBatchedStatements(hot: Pool): BatchedStatements {
     write: (name, text, toRow, pace) =>
       createBatcher({
         ...(pace && { pace }),
+        slots,
         keyOf: (item) => item.paymentId,
         run: async (items) => {
           const ids = items.map(({ paymentId }) => paymentId);

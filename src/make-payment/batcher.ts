@@ -1,4 +1,5 @@
 import { invariant } from '../shared/errors.ts';
+import { createSlots, type Slots } from './slots.ts';
 
 interface BatcherOptions<Item, Result> {
   /**
@@ -8,6 +9,8 @@ interface BatcherOptions<Item, Result> {
   readonly keyOf?: (item: Item) => string;
   /** For what nobody waits for: what comes sooner than this after a statement's beginning shares the next one. */
   readonly pace?: Pace;
+  /** Shared with other batchers, whose statements would be in each other's way; slow ones do not count. */
+  readonly slots?: Slots;
   /** Runs one statement for all items; the results are in the order of the items. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
@@ -33,7 +36,8 @@ const patienceMs = 50;
 /**
  * Group commit: callers that arrive while a statement is under way share the next one, and so do
  * those of one turn of the event loop. A lone caller goes at once and alone, so an idle service adds
- * no waiting; a busy one pays one commit for many calls. Behind a slow statement (a row that
+ * no waiting; a busy one pays one commit for many calls. Of all that share the slots only as many
+ * statements are under way as there are slots, which lets more callers share each. Behind a slow statement (a row that
  * somebody holds, a connection that has gone silent) further ones go ahead. When the database
  * refuses a batch for what is in it, each item is tried once by itself, so that one bad item cannot
  * spoil its neighbours.
@@ -46,13 +50,18 @@ export function createBatcher<Item, Result>(
   /** The batches whose statements are under way, and those of them that are not slow. */
   const inFlight = new Set<object>();
   const quick = new Set<object>();
+  const slots = options.slots ?? createSlots(inFlightMax);
   let isTooSoon = false;
   let turnIsOver = true;
 
   function pump(): void {
     if (isTooSoon || quick.size > 0 || inFlight.size === inFlightMax) return;
+    if (queue.length === 0 || !slots.take(pump)) return;
     const { batch, left } = takeBatch(queue, busyKeys);
-    if (batch.length === 0) return;
+    if (batch.length === 0) {
+      slots.giveBack();
+      return;
+    }
     queue = left;
     const { pace } = options;
     if (pace) restFor(Math.min(pace.msPerItem * batch.length, pace.msMax));
@@ -70,15 +79,18 @@ export function createBatcher<Item, Result>(
   async function runWatched(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     inFlight.add(batch);
     quick.add(batch);
+    const stopCounting = (): void => {
+      if (quick.delete(batch)) slots.giveBack();
+    };
     const timer = setTimeout(() => {
-      quick.delete(batch);
+      stopCounting();
       pump();
     }, patienceMs);
     await runBatch(options.run, batch);
     clearTimeout(timer);
     inFlight.delete(batch);
-    quick.delete(batch);
     for (const { key } of batch) if (key !== undefined) busyKeys.delete(key);
+    stopCounting();
     pump();
   }
 

@@ -8,6 +8,7 @@ import { createBatcher, type Pace } from './batcher.ts';
 import { findSql, openSql, decideSql, refuseSql, deliverSql, takeOverSql } from './leg-sql.ts';
 import { type Reply } from './reply.ts';
 import { type MerchantRules } from './ruled-out.ts';
+import { createSlots } from './slots.ts';
 
 /** Identifies one leg of one attempt at one payment. */
 export interface LegKey {
@@ -121,9 +122,17 @@ export interface LegRepository {
 /** The answer has left already: nothing but a duplicate of the call waits for the record of it. */
 const deliverPace: Pace = { msPerItem: 2, msMax: 25 };
 
+/**
+ * A statement costs as much again as a row in it. With two of any kind under way, those that wait
+ * are more to the next one, and the database has one to work at while another is on the wire.
+ */
+export const statementsAtATime = 2;
+
 export function createLegRepository(hot: Pool): LegRepository {
-  const { query, write } = createBatchedStatements(hot);
+  const slots = createSlots(statementsAtATime);
+  const { query, write } = createBatchedStatements(hot, slots);
   const find = createBatcher<string, FoundPayment | undefined>({
+    slots,
     run: async (ids) => {
       const rows = await query<FoundRow>('leg-find', findSql, [[...new Set(ids)]]);
       const byId = new Map(rows.map((row) => [row.psp_transaction_id, toFoundPayment(row)]));

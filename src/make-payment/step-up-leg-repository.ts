@@ -10,7 +10,9 @@ import {
   openRow,
   refuseRow,
   type Refusal,
+  statementsAtATime,
 } from './leg-repository.ts';
+import { createSlots } from './slots.ts';
 import {
   findStepUpSql,
   openSecondSql,
@@ -50,7 +52,7 @@ export interface StepUpLegRepository {
 }
 
 export function createStepUpLegRepository(hot: Pool): StepUpLegRepository {
-  const { query, write } = createBatchedStatements(hot);
+  const { query, write } = createBatchedStatements(hot, createSlots(statementsAtATime));
   return {
     softDecline: write('step-up-begin', softDeclineSql, softDeclineRow),
     sessionOf: async ({ paymentId, attempt, leg }) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createBatcher, type Pace } from '../../../src/make-payment/batcher.ts';
+import { createSlots, type Slots } from '../../../src/make-payment/slots.ts';
 
 interface Run {
   readonly items: readonly string[];
@@ -9,12 +10,16 @@ interface Run {
 }
 
 /** A database whose statements last for as long as the test says. */
-function heldStatements(keyOf: (item: string) => string = (item) => item, pace?: Pace) {
+function heldStatements(
+  keyOf: (item: string) => string = (item) => item,
+  { pace, slots }: { readonly pace?: Pace; readonly slots?: Slots } = {},
+) {
   const runs: Run[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const batched = createBatcher<string, string>({
     keyOf,
     ...(pace && { pace }),
+    ...(slots && { slots }),
     run: (items) =>
       new Promise((resolve, reject) => {
         runs.push({
@@ -38,6 +43,12 @@ function heldStatements(keyOf: (item: string) => string = (item) => item, pace?:
     return run;
   };
   return { batched, begun, runs };
+}
+
+/** Callers of one turn of the event loop are taken together when it is over. */
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 function refusalOf(code: string): Error {
@@ -83,13 +94,15 @@ describe('callers that share a statement', () => {
   });
 
   it('share the next one when they come too soon after one that nobody waits for', async () => {
-    const { batched, begun, runs } = heldStatements((item) => item, { msPerItem: 20, msMax: 25 });
+    const { batched, begun, runs } = heldStatements((item) => item, {
+      pace: { msPerItem: 20, msMax: 25 },
+    });
 
     const first = batched('a');
     (await begun(1)).finish();
     await first;
     const second = batched('b');
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     const third = batched('c');
     assert.equal(runs.length, 1);
     (await begun(2)).finish();
@@ -131,6 +144,84 @@ describe('callers that share a statement', () => {
     assert.deepEqual(further.items, ['b1']);
     assert.deepEqual(last.items, ['a2']);
     assert.equal(await same, 'A2');
+  });
+
+  describe('of several kinds, with a slot for two', () => {
+    const threeKinds = () => {
+      const slots = createSlots(2);
+      return [1, 2, 3].map(() => heldStatements(undefined, { slots })) as [
+        ReturnType<typeof heldStatements>,
+        ReturnType<typeof heldStatements>,
+        ReturnType<typeof heldStatements>,
+      ];
+    };
+
+    it('wait for a slot, and share the statement that gets it', async () => {
+      const [find, open, decide] = threeKinds();
+
+      const found = find.batched('a');
+      const opened = open.batched('b');
+      const running = [await find.begun(1), await open.begun(1)] as const;
+      const decided = [decide.batched('c')];
+      await turn();
+      decided.push(decide.batched('d'));
+      await turn();
+      assert.equal(decide.runs.length, 0);
+      running[0].finish();
+      await found;
+      const freed = await decide.begun(1);
+      freed.finish();
+
+      assert.deepEqual(freed.items, ['c', 'd']);
+      assert.deepEqual(await Promise.all(decided), ['C', 'D']);
+      running[1].finish();
+      await opened;
+    });
+
+    it('get the slot in the order in which they came, not the one that had it before', async () => {
+      const [find, open, decide] = threeKinds();
+
+      const answers = [find.batched('a'), open.batched('b')];
+      const running = [await find.begun(1), await open.begun(1)] as const;
+      answers.push(decide.batched('c'));
+      await turn();
+      answers.push(find.batched('d'));
+      await turn();
+      running[0].finish();
+      const third = await decide.begun(1);
+      assert.equal(find.runs.length, 1);
+      running[1].finish();
+      third.finish();
+      (await find.begun(2)).finish();
+
+      assert.deepEqual(await Promise.all(answers), ['A', 'B', 'C', 'D']);
+    });
+
+    it('are not held up by statements of other kinds that do not come back', async () => {
+      const [find, open, decide] = threeKinds();
+
+      const stuck = [find.batched('a'), open.batched('b')];
+      const hanging = [await find.begun(1), await open.begun(1)];
+      const decided = decide.batched('c');
+      (await decide.begun(1)).finish();
+
+      assert.equal(await decided, 'C');
+      for (const run of hanging) run.finish();
+      await Promise.all(stuck);
+    });
+
+    it('give the slot back when the database is away', async () => {
+      const [find, open, decide] = threeKinds();
+
+      const lost = Promise.allSettled([find.batched('a'), open.batched('b')]);
+      for (const kind of [find, open]) (await kind.begun(1)).fail(refusalOf('57P01'));
+      await lost;
+      const answers = [find.batched('c'), decide.batched('d')];
+      (await find.begun(2)).finish();
+      (await decide.begun(1)).finish();
+
+      assert.deepEqual(await Promise.all(answers), ['C', 'D']);
+    });
   });
 
   it('are tried one by one when the database refuses what they brought', async () => {
