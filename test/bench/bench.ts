@@ -46,7 +46,7 @@ async function main(): Promise<void> {
 async function makePayment(parts: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
   const stage = await setStage({
     stored: Number(options.stored),
-    adapterFlags: options['node-flag'],
+    adapterFlags: [...(await flagsOfStart()), ...options['node-flag']],
   });
   try {
     const { figures, failures } = await measure(stage, {
@@ -65,6 +65,14 @@ async function makePayment(parts: ReadonlySet<string>, signal: AbortSignal): Pro
   } finally {
     await stage[Symbol.asyncDispose]();
   }
+}
+
+/** The flags with which `npm start` runs the adapter. */
+async function flagsOfStart(): Promise<readonly string[]> {
+  const description = JSON.parse(await readFile('package.json', 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  return description.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** Before the rest and by itself, so that neither disturbs the other. */
