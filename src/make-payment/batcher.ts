@@ -52,7 +52,6 @@ export function createBatcher<Item, Result>(
   const quick = new Set<object>();
   const slots = options.slots ?? createSlots(inFlightMax);
   let isTooSoon = false;
-  let turnIsOver = true;
 
   function pump(): void {
     if (isTooSoon || quick.size > 0 || inFlight.size === inFlightMax) return;
@@ -79,31 +78,37 @@ export function createBatcher<Item, Result>(
   async function runWatched(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     inFlight.add(batch);
     quick.add(batch);
-    const stopCounting = (): void => {
+    const goOn = (): void => {
       if (quick.delete(batch)) slots.giveBack();
-    };
-    const timer = setTimeout(() => {
-      stopCounting();
       pump();
-    }, patienceMs);
+    };
+    const timer = setTimeout(goOn, patienceMs);
     await runBatch(options.run, batch);
     clearTimeout(timer);
     inFlight.delete(batch);
     for (const { key } of batch) if (key !== undefined) busyKeys.delete(key);
-    stopCounting();
-    pump();
+    goOn();
   }
 
+  const pumpSoon = onceATurn(pump);
   return (item) =>
     new Promise((resolve, reject) => {
       queue.push({ item, key: options.keyOf?.(item), resolve, reject });
-      if (!turnIsOver) return;
-      turnIsOver = false;
-      setImmediate(() => {
-        turnIsOver = true;
-        pump();
-      });
+      pumpSoon();
     });
+}
+
+/** Calls when the turn of the event loop is over: once, however often it is asked for. */
+function onceATurn(call: () => void): () => void {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    setImmediate(() => {
+      asked = false;
+      call();
+    });
+  };
 }
 
 /** The first in line whose keys are free, marked as busy from now on; the others keep their order. */
