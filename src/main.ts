@@ -1,9 +1,9 @@
 import { configFrom } from './config/config.ts';
 import { readEnv } from './config/env.ts';
+import { openLog } from './open-log.ts';
 import { type Service, startService } from './service.ts';
 import { armCrashPoints } from './shared/crash-points.ts';
 import { AdapterError, messageOf } from './shared/errors.ts';
-import { openLog } from './shared/open-log.ts';
 
 const sameSignalMs = 1_000;
 
