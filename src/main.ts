@@ -1,6 +1,6 @@
+import { pino } from 'pino';
 import { configFrom } from './config/config.ts';
 import { readEnv } from './config/env.ts';
-import { openLog } from './open-log.ts';
 import { type Service, startService } from './service.ts';
 import { armCrashPoints } from './shared/crash-points.ts';
 import { AdapterError, messageOf } from './shared/errors.ts';
@@ -11,7 +11,7 @@ const sameSignalMs = 1_000;
 async function main(): Promise<void> {
   const config = configFrom(readEnv());
   if (config.crashAt !== undefined) armCrashPoints(config.crashAt);
-  const log = openLog(config.logLevel);
+  const log = pino({ level: config.logLevel, base: { name: 'vipps-psp-adapter' } });
   const starting = new AbortController();
   const running: { service?: Service } = {};
   let firstSignalMs: number | undefined;

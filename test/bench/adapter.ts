@@ -1,19 +1,19 @@
 /** The adapter as in production, with two meters in its process: memory and the event loop. */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { pino } from 'pino';
 import { createHttpAcquirer } from '../../src/acquirer/http-acquirer/http-acquirer.ts';
 import { loadKeyRing } from '../../src/card-data/key-ring.ts';
 import { composeAdapter } from '../../src/composition/compose-adapter.ts';
 import { connectDatabase } from '../../src/database/database.ts';
 import { listen } from '../../src/http/listener.ts';
-import { openLog } from '../../src/open-log.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { testSettings, unusedPspApi } from '../support/test-settings.ts';
 import { settingsFromParent, stopWithParent } from './parent.ts';
 import { type AdapterFigures, type AdapterProgramSettings } from './programs.ts';
 
 const { databaseUrl, acquirerUrl, keysDirectory } = settingsFromParent() as AdapterProgramSettings;
-const log = openLog('info');
+const log = pino({ level: 'info', base: { name: 'vipps-psp-adapter' } });
 const clock = systemClock;
 const database = connectDatabase({ url: databaseUrl, log });
 const acquirer = createHttpAcquirer({ baseUrl: acquirerUrl, clock });

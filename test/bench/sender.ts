@@ -1,10 +1,10 @@
 /** The sender of status updates as in production, with a meter of its memory. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { pino } from 'pino';
 import { composeStatusUpdates } from '../../src/composition/compose-status-updates.ts';
 import { postgresStores } from '../../src/composition/stores.ts';
 import { connectDatabase } from '../../src/database/database.ts';
-import { openLog } from '../../src/open-log.ts';
 import { createPspApi } from '../../src/psp-api/create-psp-api.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { systemRandom } from '../../src/shared/random.ts';
@@ -14,7 +14,7 @@ import { settingsFromParent, stopWithParent } from './parent.ts';
 import { type SenderFigures, type SenderProgramSettings } from './programs.ts';
 
 const { databaseUrl, vippsUrl } = settingsFromParent() as SenderProgramSettings;
-const log = openLog('info');
+const log = pino({ level: 'info', base: { name: 'vipps-psp-adapter' } });
 const clock = systemClock;
 const database = connectDatabase({ url: databaseUrl, log });
 const pspApi = createPspApi({
