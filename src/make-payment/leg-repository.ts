@@ -123,8 +123,9 @@ export interface LegRepository {
 const deliverPace: Pace = { msPerItem: 2, msMax: 25 };
 
 /**
- * A statement costs as much again as a row in it. With two of any kind under way, those that wait
- * are more to the next one, and the database has one to work at while another is on the wire.
+ * A statement costs as much as three rows in it, so it should serve many. While two of any kind are
+ * under way, callers gather for the next, and the database has one to work at while the other is on
+ * the wire.
  */
 export const statementsAtATime = 2;
 
