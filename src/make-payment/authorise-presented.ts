@@ -50,8 +50,9 @@ export function createAuthorisePresented(dependencies: Dependencies): AuthoriseP
         if (isPastSending(stopwatch)) return await refuse(found, 'TOO_LATE', stopwatch);
         const ruledOut = ruledOutBy(found, card, cardFunding);
         if (ruledOut !== undefined) return await refuse(found, ruledOut, stopwatch);
+        const { paymentId, attempt, leg: number } = nextLegOf(found);
         const { pspTransactionId } = found;
-        const leg = { ...nextLegOf(found), found, pspTransactionId, card, returnUrls };
+        const leg = { paymentId, attempt, leg: number, pspTransactionId, found, card, returnUrls };
         return await authoriseLeg(proof ? { ...leg, proof } : leg, stopwatch);
       } finally {
         // What was decrypted here. A token is the call's: it may be needed again where another call was

@@ -151,14 +151,12 @@ export function createLegRepository(hot: Pool): LegRepository {
   };
 }
 
-export const keyRow: ToRow<LegKey> = (leg) => ({
+// Each member by its name: V8 makes an object of which some members were spread several times as slowly.
+
+export const openRow: ToRow<LegToOpen> = (leg) => ({
   payment_id: leg.paymentId,
   attempt: leg.attempt,
   leg: leg.leg,
-});
-
-export const openRow: ToRow<LegToOpen> = (leg) => ({
-  ...keyRow(leg),
   psp_transaction_id: leg.pspTransactionId,
   from_state: leg.fromState,
   acquirer_reference: leg.acquirerReference,
@@ -169,7 +167,9 @@ export const openRow: ToRow<LegToOpen> = (leg) => ({
 });
 
 const decideRow: ToRow<Decision> = (decision) => ({
-  ...keyRow(decision),
+  payment_id: decision.paymentId,
+  attempt: decision.attempt,
+  leg: decision.leg,
   fence: decision.fence,
   event: decision.event,
   to_state: decision.toState,
@@ -186,7 +186,9 @@ const decideRow: ToRow<Decision> = (decision) => ({
 });
 
 export const refuseRow: ToRow<Refusal> = (refusal) => ({
-  ...keyRow(refusal),
+  payment_id: refusal.paymentId,
+  attempt: refusal.attempt,
+  leg: refusal.leg,
   psp_transaction_id: refusal.pspTransactionId,
   from_state: refusal.fromState,
   to_state: refusal.toState,
@@ -200,7 +202,9 @@ export const refuseRow: ToRow<Refusal> = (refusal) => ({
 });
 
 const deliverRow: ToRow<DeliveryRecord> = (record) => ({
-  ...keyRow(record),
+  payment_id: record.paymentId,
+  attempt: record.attempt,
+  leg: record.leg,
   delivery: record.delivery,
   certain: record.certain,
 });

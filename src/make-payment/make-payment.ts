@@ -55,7 +55,7 @@ export function createMakePayment(dependencies: Dependencies): MakePayment {
       const request = readRequest(found, call);
       for (;;) {
         const answer = await answerAsFound(dependencies, { found, request, stopwatch });
-        if (answer !== undefined) return { ...answer, paymentId };
+        if (answer !== undefined) return { paymentId, ...answer };
         if (stopwatch.leftUntilMs(stopwatch.budget.decideWithinMs) === 0)
           return { kind: 'REPLY', reply: replies.fail(pspTransactionId, 'TOO_LATE') };
         // Somebody else was quicker: look again, and go by what is there now.

@@ -96,6 +96,7 @@ function isAnswered(now: FoundPayment, leg: LegKey): boolean {
 
 function legToOpen(leg: LegToAuthorise, owner: string): LegToOpen {
   const { found, pspTransactionId } = leg;
+  const { maskedPan, bin, scheme } = tracesOf(leg.card);
   return {
     paymentId: leg.paymentId,
     attempt: leg.attempt,
@@ -104,6 +105,8 @@ function legToOpen(leg: LegToAuthorise, owner: string): LegToOpen {
     fromState: found.state,
     acquirerReference: acquirerReferenceOf(pspTransactionId, leg.leg),
     owner,
-    ...tracesOf(leg.card),
+    maskedPan,
+    bin,
+    scheme,
   };
 }

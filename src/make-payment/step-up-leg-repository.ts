@@ -4,7 +4,6 @@ import { type StepUpToOpen } from '../step-up/begin-step-up.ts';
 import { createBatchedStatements, type ToRow } from './batched-statements-repository.ts';
 import {
   type Decision,
-  keyRow,
   type LegKey,
   type LegToOpen,
   openRow,
@@ -66,7 +65,9 @@ export function createStepUpLegRepository(hot: Pool): StepUpLegRepository {
 }
 
 const softDeclineRow: ToRow<SoftDecline> = (decline) => ({
-  ...keyRow(decline),
+  payment_id: decline.paymentId,
+  attempt: decline.attempt,
+  leg: decline.leg,
   fence: decline.fence,
   owner: decline.owner,
   outcome: decline.outcome,

@@ -1,4 +1,4 @@
-import { timingSafeEqual, createHash } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
 const mask = '[secret]';
@@ -41,5 +41,5 @@ export function equalInConstantTime(left: string, right: string): boolean {
 
 /** SHA-256, for values that have enough entropy of their own: tokens that we made. */
 export function sha256(text: string): Buffer {
-  return createHash('sha256').update(text, 'utf8').digest();
+  return hash('sha256', text, 'buffer');
 }

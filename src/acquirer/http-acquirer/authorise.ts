@@ -30,11 +30,11 @@ export function authoriseThrough(connection: Connection, circuit: Circuit): Acqu
     try {
       const outcome = await withRetries<AuthorisationOutcome | CircuitRefusal>(
         {
-          ...connectRetries,
           clock,
           untilMs: clock.monotonicMs() + timeoutMs,
           signal,
           shouldRetry: ({ kind }) => kind === 'NOT_SENT',
+          ...connectRetries,
         },
         () =>
           circuit.run(async () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const stanMax = 999_999;
 const rrnDigits = 12;
@@ -18,5 +18,5 @@ export function rrnOf(reference: string): string {
 
 /** 48 bits: as many as fit into a safe integer. */
 function numberOf(reference: string, purpose: string): number {
-  return createHash('sha256').update(`${purpose}:${reference}`).digest().readUIntBE(0, 6);
+  return hash('sha256', `${purpose}:${reference}`, 'buffer').readUIntBE(0, 6);
 }
