@@ -9,6 +9,21 @@ create domain masked_pan as text
 create domain last_four_digits as text
   constraint last_four_digits_form CHECK (length(VALUE) = 4 AND btrim(VALUE, '0123456789'::text) = ''::text);
 
+create domain payment_reference as text
+  constraint payment_reference_form CHECK (length(VALUE) >= 8 AND length(VALUE) <= 64 AND btrim(VALUE, 'abcdefghijklmnopqrstuvwxyz-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'::text) = ''::text);
+
+create domain card_bin as text
+  constraint card_bin_form CHECK (length(VALUE) = 6 AND btrim(VALUE, '0123456789'::text) = ''::text);
+
+create domain user_flow as text
+  constraint user_flow_known CHECK (VALUE = ANY (ARRAY['WEB_REDIRECT'::text, 'NATIVE_REDIRECT'::text, 'PUSH_MESSAGE'::text]));
+
+create domain minor_units as bigint
+  constraint minor_units_not_negative CHECK (VALUE >= 0);
+
+create domain merchant_event_name as text
+  constraint merchant_event_name_known CHECK (VALUE = ANY (ARRAY['CREATED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'CAPTURED'::text, 'REFUNDED'::text, 'AUTHORIZED'::text, 'TERMINATED'::text]));
+
 CREATE OR REPLACE FUNCTION public.refuse_change_of_log()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -117,14 +132,13 @@ create table merchant (
 create table merchant_event (
   payment_id uuid not null,
   sequence integer not null,
-  name text not null,
+  name merchant_event_name not null,
   psp_reference uuid default gen_random_uuid() not null,
   amount_minor bigint not null,
   idempotency_key text,
   success boolean default true not null,
   at timestamp with time zone default clock_timestamp() not null,
-  constraint merchant_event_pkey PRIMARY KEY (payment_id, sequence),
-  constraint merchant_event_name CHECK (name = ANY ('{CREATED,ABORTED,EXPIRED,CANCELLED,CAPTURED,REFUNDED,AUTHORIZED,TERMINATED}'::text[]))
+  constraint merchant_event_pkey PRIMARY KEY (payment_id, sequence)
 );
 
 create table modification (
@@ -171,7 +185,7 @@ create table operation (
 create table payment (
   id uuid not null,
   msn text not null,
-  reference text not null,
+  reference payment_reference not null,
   reference_released boolean default false not null,
   rail text not null,
   psp_transaction_id text not null,
@@ -179,14 +193,14 @@ create table payment (
   version integer default 1 not null,
   currency text not null,
   amount_minor bigint not null,
-  authorised_minor bigint default 0 not null,
-  captured_minor bigint default 0 not null,
-  capturing_minor bigint default 0 not null,
-  cancelled_minor bigint default 0 not null,
-  cancelling_minor bigint default 0 not null,
-  refunded_minor bigint default 0 not null,
-  refunding_minor bigint default 0 not null,
-  user_flow text not null,
+  authorised_minor minor_units default 0 not null,
+  captured_minor minor_units default 0 not null,
+  capturing_minor minor_units default 0 not null,
+  cancelled_minor minor_units default 0 not null,
+  cancelling_minor minor_units default 0 not null,
+  refunded_minor minor_units default 0 not null,
+  refunding_minor minor_units default 0 not null,
+  user_flow user_flow not null,
   return_url text,
   payment_text text not null,
   metadata jsonb,
@@ -194,7 +208,7 @@ create table payment (
   return_token_hash bytea not null,
   vipps_redirect_url text,
   masked_pan masked_pan,
-  bin text,
+  bin card_bin,
   scheme text,
   acquirer_reference text,
   authorisation_code text,
@@ -211,15 +225,11 @@ CASE
 END) stored,
   constraint payment_pkey PRIMARY KEY (id),
   constraint payment_amount CHECK (amount_minor > 0),
-  constraint payment_amounts_are_not_negative CHECK (LEAST(authorised_minor, captured_minor, capturing_minor, cancelled_minor, cancelling_minor, refunded_minor, refunding_minor) >= 0),
-  constraint payment_authorised_at_most_the_amount CHECK (authorised_minor <= amount_minor),
-  constraint payment_bin CHECK (length(bin) = 6 AND btrim(bin, '0123456789'::text) = ''::text),
+  constraint payment_authorised_at_most_the_amount CHECK (authorised_minor::bigint <= amount_minor),
   constraint payment_currency CHECK (currency = ANY ('{NOK,DKK,EUR,SEK,USD,GBP}'::text[])),
-  constraint payment_reference_form CHECK (length(reference) >= 8 AND length(reference) <= 64 AND btrim(reference, 'abcdefghijklmnopqrstuvwxyz-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'::text) = ''::text),
-  constraint payment_refunded_at_most_captured CHECK ((refunded_minor + refunding_minor) <= captured_minor),
+  constraint payment_refunded_at_most_captured CHECK ((refunded_minor::bigint + refunding_minor::bigint) <= captured_minor::bigint),
   constraint payment_state CHECK (state = ANY ('{CREATED,AUTHORISING,ANSWERING,STEP_UP,REVERSING,AUTHORISED,FAILED,ABORTED,EXPIRED,TERMINATED}'::text[])),
-  constraint payment_taken_at_most_authorised CHECK ((captured_minor + capturing_minor + cancelled_minor + cancelling_minor) <= authorised_minor),
-  constraint payment_user_flow CHECK (user_flow = ANY ('{WEB_REDIRECT,NATIVE_REDIRECT,PUSH_MESSAGE}'::text[])),
+  constraint payment_taken_at_most_authorised CHECK ((captured_minor::bigint + capturing_minor::bigint + cancelled_minor::bigint + cancelling_minor::bigint) <= authorised_minor::bigint),
   constraint payment_version CHECK (version > 0)
 ) with (fillfactor=60);
 
@@ -397,7 +407,7 @@ CREATE INDEX payment_of_merchant_newest ON payment USING btree (msn, created_at,
 CREATE UNIQUE INDEX payment_reference_of_merchant ON payment USING btree (msn, reference) WHERE NOT reference_released;
 CREATE UNIQUE INDEX payment_return_token ON payment USING btree (return_token_hash);
 CREATE INDEX payment_to_expire ON payment USING btree (expires_at) WHERE awaits_customer;
-CREATE INDEX payment_to_lapse ON payment USING btree (created_at) WHERE NOT awaits_customer AND ended_as IS NULL AND (captured_minor + capturing_minor + cancelled_minor + cancelling_minor) < amount_minor;
+CREATE INDEX payment_to_lapse ON payment USING btree (created_at) WHERE NOT awaits_customer AND ended_as IS NULL AND (captured_minor::bigint + capturing_minor::bigint + cancelled_minor::bigint + cancelling_minor::bigint) < amount_minor;
 CREATE INDEX payment_with_phone ON payment USING btree (created_at) WHERE phone_number_last_four IS NOT NULL;
 CREATE INDEX psp_transaction_merchant_order ON psp_transaction USING btree (merchant_order_id);
 CREATE INDEX reversal_due ON reversal USING btree (next_attempt_at) WHERE state = 'DUE'::text;

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { crashPointsAreArmed, effect, passing } from '../shared/crash-points.ts';
 import { type Log } from '../shared/log.ts';
 import { columnTypes } from './column-types.ts';
+import { outliveMigrations } from './outlive-migrations.ts';
 
 /** One transaction. A query on it after its end throws. */
 export type Transaction = Knex.Transaction;
@@ -131,7 +132,8 @@ function hotPool(settings: Settings): pg.Pool {
   pool.on('error', (error) => {
     settings.log.warn({ event: 'database.connection-lost', reason: error.message });
   });
-  return crashPointsAreArmed() ? withStatementCrashPoints(pool) : pool;
+  const lasting = outliveMigrations(pool);
+  return crashPointsAreArmed() ? withStatementCrashPoints(lasting) : lasting;
 }
 
 /** Whether the SQL changes anything: then running it is a commit. */

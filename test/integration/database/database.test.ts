@@ -117,6 +117,31 @@ describe('a database connection', () => {
     }
   });
 
+  it('goes on with its prepared statements when a migration changes what they return', async () => {
+    const old = connectDatabase({ url: test.url, log: silentLog, hotPoolMax: 2 });
+    const { knex } = test.database;
+    const statement = { name: 'outlived', text: 'select size from outlived where id = any($1)' };
+    const sizes = () => old.hot.query<{ size: bigint }>({ ...statement, values: [[1]] });
+    try {
+      await knex.raw('create table outlived (id int, size bigint)');
+      await knex.raw('insert into outlived values (1, 7)');
+      await Promise.all([sizes(), sizes()]);
+      await knex.raw('create domain positive as bigint check (value > 0)');
+      await knex.raw('alter table outlived alter column size type positive');
+
+      for (const { rows } of await Promise.all([sizes(), sizes(), sizes()])) {
+        assert.deepEqual(rows, [{ size: 7n }]);
+      }
+    } finally {
+      await old.close();
+    }
+  });
+
+  it('tells of a prepared statement that the database does not know how to run', async () => {
+    const statement = { name: 'unheard-of', text: 'select 1 for update of pg_class nowait' };
+    await assert.rejects(test.database.hot.query(statement), { code: '42P01' });
+  });
+
   it('outlives connections that the server ends', async () => {
     const database = connectDatabase({ url: test.url, log: silentLog, applicationName: 'victim' });
     try {

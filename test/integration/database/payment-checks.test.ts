@@ -4,7 +4,14 @@ import { type APayment, aPayment } from '../../support/a-payment.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 
 type Column =
-  'masked_pan' | 'phone_number_last_four' | 'bin' | 'reference' | 'state' | 'captured_minor';
+  | 'masked_pan'
+  | 'phone_number_last_four'
+  | 'bin'
+  | 'reference'
+  | 'state'
+  | 'user_flow'
+  | 'captured_minor'
+  | 'refunding_minor';
 
 const columns: Readonly<
   Record<
@@ -41,7 +48,7 @@ const columns: Readonly<
     refused: ['', '123', '12345', '12a4', ' 123', '123\n'],
   },
   bin: {
-    constraint: 'payment_bin',
+    constraint: 'card_bin_form',
     kept: ['492500', '000000'],
     refused: ['', '49250', '4925000', '49250x', 'x92500', '49 500', '49250\n', '４92500'],
   },
@@ -65,8 +72,18 @@ const columns: Readonly<
     kept: ['CREATED', 'AUTHORISING', 'STEP_UP', 'REVERSING', 'TERMINATED'],
     refused: ['', 'created', 'PAID', 'REVERSING,AUTHORISED', 'REVERSING,'],
   },
+  user_flow: {
+    constraint: 'user_flow_known',
+    kept: ['WEB_REDIRECT', 'NATIVE_REDIRECT', 'PUSH_MESSAGE'],
+    refused: ['', 'QR', 'web_redirect', 'WEB_REDIRECT '],
+  },
+  refunding_minor: {
+    constraint: 'minor_units_not_negative',
+    kept: ['0'],
+    refused: ['-1'],
+  },
   captured_minor: {
-    constraint: 'payment_amounts_are_not_negative',
+    constraint: 'minor_units_not_negative',
     kept: ['0'],
     refused: ['-1', '-9223372036854775808'],
   },

@@ -29,7 +29,7 @@ describe('The database itself', () => {
       'captured_minor = 500, capturing_minor = 500, refunded_minor = 400, refunding_minor = 101',
       'payment_refunded_at_most_captured',
     ],
-    ['has a negative sum', 'captured_minor = -1', 'payment_amounts_are_not_negative'],
+    ['has a negative sum', 'captured_minor = -1', 'minor_units_not_negative'],
     [
       'authorises more than the amount',
       'authorised_minor = 1001',
