@@ -21,9 +21,6 @@ create domain user_flow as text
 create domain minor_units as bigint
   constraint minor_units_not_negative CHECK (VALUE >= 0);
 
-create domain merchant_event_name as text
-  constraint merchant_event_name_known CHECK (VALUE = ANY (ARRAY['CREATED'::text, 'ABORTED'::text, 'EXPIRED'::text, 'CANCELLED'::text, 'CAPTURED'::text, 'REFUNDED'::text, 'AUTHORIZED'::text, 'TERMINATED'::text]));
-
 CREATE OR REPLACE FUNCTION public.refuse_change_of_log()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -132,13 +129,14 @@ create table merchant (
 create table merchant_event (
   payment_id uuid not null,
   sequence integer not null,
-  name merchant_event_name not null,
+  name text not null,
   psp_reference uuid default gen_random_uuid() not null,
   amount_minor bigint not null,
   idempotency_key text,
   success boolean default true not null,
   at timestamp with time zone default clock_timestamp() not null,
-  constraint merchant_event_pkey PRIMARY KEY (payment_id, sequence)
+  constraint merchant_event_pkey PRIMARY KEY (payment_id, sequence),
+  constraint merchant_event_name CHECK (name = ANY ('{CREATED,ABORTED,EXPIRED,CANCELLED,CAPTURED,REFUNDED,AUTHORIZED,TERMINATED}'::text[]))
 );
 
 create table modification (
