@@ -44,9 +44,11 @@ async function main(): Promise<void> {
 }
 
 async function makePayment(parts: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  const { flags, environment } = await howItStarts();
   const stage = await setStage({
     stored: Number(options.stored),
-    adapterFlags: [...(await flagsOfStart()), ...options['node-flag']],
+    adapterFlags: [...flags, ...options['node-flag']],
+    adapterEnvironment: environment,
   });
   try {
     const { figures, failures } = await measure(stage, {
@@ -67,12 +69,22 @@ async function makePayment(parts: ReadonlySet<string>, signal: AbortSignal): Pro
   }
 }
 
-/** The flags with which `npm start` runs the adapter. */
-async function flagsOfStart(): Promise<readonly string[]> {
+interface Start {
+  readonly flags: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** With what `npm start` runs the adapter. */
+async function howItStarts(): Promise<Start> {
   const description = JSON.parse(await readFile('package.json', 'utf8')) as {
     readonly scripts: { readonly start: string };
   };
-  return description.scripts.start.split(' ').filter((word) => word.startsWith('--'));
+  const words = description.scripts.start.split(' ');
+  const settings = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('='));
+  return {
+    flags: words.filter((word) => word.startsWith('--')),
+    environment: Object.fromEntries(settings) as Record<string, string>,
+  };
 }
 
 /** Before the rest and by itself, so that neither disturbs the other. */

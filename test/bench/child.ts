@@ -10,12 +10,13 @@ export interface Child extends AsyncDisposable {
   ask<Answer>(word: string): Promise<Answer>;
 }
 
-interface ChildOptions {
+export interface ChildOptions {
   readonly program: string;
   readonly settings: object;
   /** Its standard output goes here, as a service's log would. */
   readonly stdoutFile: string;
   readonly execArgv?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const stopMsMax = 20_000;
@@ -28,7 +29,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     [JSON.stringify(options.settings)],
     {
       stdio: ['ignore', stdout, 'inherit', 'ipc'],
-      env: { ...process.env, NODE_ENV: 'production' },
+      env: { ...process.env, ...options.environment, NODE_ENV: 'production' },
       execArgv: [...(options.execArgv ?? [])],
       // Ctrl-C is for us: the children end when we have no more use for them.
       detached: true,

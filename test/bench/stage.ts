@@ -5,7 +5,7 @@ import pg from 'pg';
 import { migrate } from '../../src/database/migrate.ts';
 import { startTestServer } from '../support/test-server.ts';
 import { createPaymentSupply, type PaymentSupply, storeFinished } from './calls.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, type ChildOptions, startChild } from './child.ts';
 import { type BenchKey, makeBenchKey } from './keys.ts';
 import { type AdapterProgramSettings, type FloorSettings } from './programs.ts';
 
@@ -30,10 +30,11 @@ export interface StageOptions {
   readonly stored: number;
   /** Flags of node for the adapter's process, such as `--cpu-prof`. */
   readonly adapterFlags: readonly string[];
+  readonly adapterEnvironment: Readonly<Record<string, string>>;
 }
 
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const { adapterFlags } = options;
+  const { adapterFlags, adapterEnvironment } = options;
   const stack = new AsyncDisposableStackOfOurs();
   try {
     const directory = await mkdtemp(path.join(tmpdir(), 'vipps-psp-adapter-bench-'));
@@ -53,8 +54,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const key = await makeBenchKey(path.join(directory, 'keys'), keyBits);
     const longKey = await makeBenchKey(path.join(directory, 'long-keys'), longKeyBits);
     const logFile = path.join(directory, 'adapter.log');
-    const start = async (program: string, settings: object, execArgv: readonly string[] = []) => {
-      const child = await startChild({ program, settings, stdoutFile: logFile, execArgv });
+    const start = async (program: string, settings: object, as: Partial<ChildOptions> = {}) => {
+      const child = await startChild({ program, settings, stdoutFile: logFile, ...as });
       stack.defer(() => child[Symbol.asyncDispose]());
       return child;
     };
@@ -63,7 +64,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const common = { databaseUrl: server.url, acquirerUrl };
     const startAdapter = (of: BenchKey): Promise<Child> => {
       const settings: AdapterProgramSettings = { ...common, keysDirectory: of.directory };
-      return start('adapter.js', settings, adapterFlags);
+      const as = { execArgv: adapterFlags, environment: adapterEnvironment };
+      return start('adapter.js', settings, as);
     };
     const floorSettings: FloorSettings = { ...common, keyFile: key.file };
     return {
