@@ -24,4 +24,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
 # lets at most half of them wait for names to be looked up.) Young objects die young: a small nursery keeps
 # the process below 200 MB at full load.
 ENV UV_THREADPOOL_SIZE=2
-CMD ["node", "--enable-source-maps", "--max-semi-space-size=8", "dist/src/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=4", "dist/src/main.js"]
