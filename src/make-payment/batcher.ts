@@ -37,10 +37,10 @@ const patienceMs = 50;
  * Group commit: callers that arrive while a statement is under way share the next one, and so do
  * those of one turn of the event loop. A lone caller goes at once and alone, so an idle service adds
  * no waiting; a busy one pays one commit for many calls. Of all that share the slots only as many
- * statements are under way as there are slots, which lets more callers share each. Behind a slow statement (a row that
- * somebody holds, a connection that has gone silent) further ones go ahead. When the database
- * refuses a batch for what is in it, each item is tried once by itself, so that one bad item cannot
- * spoil its neighbours.
+ * statements are under way as there are slots, which lets more callers share each. Behind a slow
+ * statement (a row that somebody holds, a connection that has gone silent) further ones go ahead. When
+ * the database refuses a batch for what is in it, each item is tried once by itself, so that one bad
+ * item cannot spoil its neighbours.
  */
 export function createBatcher<Item, Result>(
   options: BatcherOptions<Item, Result>,

@@ -33,6 +33,8 @@ export interface StageOptions {
   readonly adapterEnvironment: Readonly<Record<string, string>>;
 }
 
+type HowToStart = Pick<ChildOptions, 'execArgv' | 'environment'>;
+
 export async function setStage(options: StageOptions): Promise<Stage> {
   const { adapterFlags, adapterEnvironment } = options;
   const stack = new AsyncDisposableStackOfOurs();
@@ -54,7 +56,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const key = await makeBenchKey(path.join(directory, 'keys'), keyBits);
     const longKey = await makeBenchKey(path.join(directory, 'long-keys'), longKeyBits);
     const logFile = path.join(directory, 'adapter.log');
-    const start = async (program: string, settings: object, as: Partial<ChildOptions> = {}) => {
+    const start = async (program: string, settings: object, as: HowToStart = {}) => {
       const child = await startChild({ program, settings, stdoutFile: logFile, ...as });
       stack.defer(() => child[Symbol.asyncDispose]());
       return child;
