@@ -21,8 +21,7 @@ EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.INTERNAL_PORT || 8081}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Two threads decrypt more cards than one process can handle, and wake each other less than four. (libuv
-# lets at most half of them wait for names to be looked up.) The heap may grow
-# to twice what lives in it before it is collected, not to four times: this keeps the process well below
-# 200 MB at full load, and costs nothing that can be measured.
+# lets at most half of them wait for names to be looked up.) The heap may grow to twice what lives in it
+# before it is collected, not to four times: this keeps the process well below 200 MB at full load.
 ENV UV_THREADPOOL_SIZE=2
 CMD ["node", "--enable-source-maps", "--max-semi-space-size=8", "--heap-growing-percent=100", "dist/src/main.js"]
