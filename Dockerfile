@@ -24,4 +24,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
 # lets at most half of them wait for names to be looked up.) The heap may grow to twice what lives in it
 # before it is collected, not to four times: this keeps the process well below 200 MB at full load.
 ENV UV_THREADPOOL_SIZE=2
-CMD ["node", "--enable-source-maps", "--max-semi-space-size=8", "--heap-growing-percent=100", "dist/src/main.js"]
+CMD ["node", "--enable-source-maps", "--heap-growing-percent=100", "dist/src/main.js"]
