@@ -3,17 +3,14 @@ import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
 import { type Random } from '../shared/random.ts';
 import { type InstanceRepository } from './instance-repository.ts';
+import { createPulse, type Pulse, type PulseTiming } from './pulse.ts';
 
 /**
  * Tells the other copies of the service that this one lives. What it works on is left alone while
  * it beats; after `silentMsMax` of silence others take its work over.
  */
-export interface Heartbeat extends AsyncDisposable {
+export interface Heartbeat extends Pulse, AsyncDisposable {
   readonly instanceId: string;
-  /** Whether this copy may begin something that only an owner may do: its last beat is young enough. */
-  mayBegin(): boolean;
-  /** Whether this copy may take over the work of others: its last two beats succeeded. */
-  mayTakeOver(): boolean;
   /**
    * Calls the listener whenever there may be something to take over: when this copy has come to be
    * allowed to, when another has just been silent for too long, and a few times in the second after,
@@ -22,26 +19,21 @@ export interface Heartbeat extends AsyncDisposable {
   onSilence(listener: () => void): void;
 }
 
-export interface HeartbeatTiming {
-  readonly everyMs: number;
-  /** A copy whose last beat is older does not begin an authorisation. */
-  readonly youngMsMax: number;
-  /** A copy that was silent for longer has its work taken over. */
-  readonly silentMsMax: number;
-}
-
-export const heartbeatTiming: HeartbeatTiming = {
+export const heartbeatTiming: PulseTiming = {
   everyMs: 1_000,
   youngMsMax: 2_000,
   silentMsMax: 3_000,
 };
+
+/** A beat that hangs is given up soon after the second one has begun. */
+const beatsAtATime = 2;
 
 interface Dependencies {
   readonly repository: InstanceRepository;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly timing: HeartbeatTiming;
+  readonly timing: PulseTiming;
 }
 
 export async function startHeartbeat(dependencies: Dependencies): Promise<Heartbeat> {
@@ -49,41 +41,42 @@ export async function startHeartbeat(dependencies: Dependencies): Promise<Heartb
   const instanceId = random.uuid();
   const stopping = new AbortController();
   const silence = createSilence(dependencies, stopping.signal);
-  let lastBeatMs = -Infinity;
-  let inARow = 0;
+  const pulse = createPulse(clock, timing);
 
   async function beat(): Promise<void> {
     // The age counts from before the statement: the row cannot be older than that.
     const begunMs = clock.monotonicMs();
     try {
       const nextSilenceMs = await repository.beat(instanceId, timing.silentMsMax);
-      lastBeatMs = begunMs;
-      inARow += 1;
-      if (inARow === 2) silence.tell();
+      if (pulse.beatAt(begunMs).mayTakeOverNow) silence.tell();
       // Who beats as it should is two beats away from that.
       if (nextSilenceMs !== undefined && nextSilenceMs <= timing.everyMs)
         void silence.tellIn(nextSilenceMs);
     } catch (error) {
-      inARow = 0;
+      pulse.missed();
       log.warn({ event: 'heartbeat.failed', instanceId, reason: messageOf(error) });
     }
   }
 
+  /** A beat that is slow, or was lost on a dead connection, does not keep the next from going out. */
   async function beatOn(): Promise<void> {
+    const underWay = new Set<Promise<void>>();
     for (;;) {
       await clock.sleep(timing.everyMs, stopping.signal);
-      if (stopping.signal.aborted) return;
-      await beat();
+      if (stopping.signal.aborted) break;
+      if (underWay.size >= beatsAtATime) continue;
+      const begun = beat().finally(() => underWay.delete(begun));
+      underWay.add(begun);
     }
+    await Promise.all(underWay);
   }
 
   await beat();
   await repository.forgetLongSilent();
   const beating = beatOn();
   return {
+    ...pulse,
     instanceId,
-    mayBegin: () => clock.monotonicMs() - lastBeatMs <= timing.youngMsMax,
-    mayTakeOver: () => inARow >= 2 && clock.monotonicMs() - lastBeatMs <= timing.youngMsMax,
     onSilence: silence.listen,
     [Symbol.asyncDispose]: async () => {
       stopping.abort();

@@ -1,7 +1,7 @@
 import { type Pool, type QueryConfig } from 'pg';
 
-/** A beat that hangs on one dead connection must not keep the next from going out on another. */
-const beatMsMax = 900;
+/** Below two periods, so that one on a dead connection gives up its place to the next but one. */
+const beatMsMax = 1_900;
 
 interface TimedQuery extends QueryConfig {
   /** Known to the driver, though not to its types. */

@@ -20,6 +20,9 @@ export type AskAcquirer = (
   whenLate: (outcome: LegOutcome) => void,
 ) => Promise<LegOutcome>;
 
+/** Two periods of the heartbeat, and less than it takes until others may take the new leg over. */
+const beatWithinMs = 2_000;
+
 export function createAskAcquirer(dependencies: {
   readonly acquirer: Acquirer;
   readonly heartbeat: Heartbeat;
@@ -29,9 +32,12 @@ export function createAskAcquirer(dependencies: {
   const { acquirer, heartbeat, clock, log } = dependencies;
 
   return async (leg, stopwatch, whenLate) => {
-    // An owner that others may believe dead must not begin: they may be reversing already.
-    if (!heartbeat.mayBegin()) return { kind: 'NOT_SENT', why: 'our heartbeat is too old' };
-    const waitMs = stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs);
+    const leftMs = (): number => stopwatch.leftUntilMs(stopwatch.budget.acquirerWithinMs);
+    // An owner that others may believe dead must not begin: they may be reversing already. A database
+    // that was away or hung for a moment is heard of by the next beat.
+    if (!(await heartbeat.mayBeginWithin(Math.min(beatWithinMs, leftMs()))))
+      return { kind: 'NOT_SENT', why: 'our heartbeat is too old' };
+    const waitMs = leftMs();
     if (waitMs === 0) return { kind: 'NO_TIME', why: 'no time was left to send it' };
     const { signal, clear } = timeUpAfter(waitMs, clock);
     const asked = authorise(acquirer, requestFor(leg), signal);

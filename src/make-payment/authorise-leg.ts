@@ -113,15 +113,16 @@ async function settle(
   return answerApproval(dependencies, found, decision, late);
 }
 
-function answerApproval(
+async function answerApproval(
   { heartbeat, promises, departures }: AuthoriseLegDependencies,
   found: FoundPayment,
   decision: Decision,
   late: Reply,
-): Answer {
+): Promise<Answer> {
+  const hasStayedAlive = await heartbeat.hasStayedAlive();
   const given = promises.of(found);
   // Others may be reversing it already, or Vipps was told FAIL in the meantime: then never OK.
-  if (given || !heartbeat.mayBegin()) {
+  if (given || !hasStayedAlive) {
     departures.record(decision, 'NOT_TOLD');
     return { kind: 'REPLY', reply: given ?? late };
   }

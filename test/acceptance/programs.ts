@@ -32,6 +32,8 @@ export interface Program {
   readonly pid: number;
   stdout(): string;
   stderr(): string;
+  /** The lines of its log that tell of something wrong. */
+  warnings(): string;
   kill(signal: NodeJS.Signals): void;
   /** Sends the signal to its whole process group, as a terminal does. */
   killGroup(signal: NodeJS.Signals): void;
@@ -71,6 +73,7 @@ export function startProgram(
     pid: child.pid ?? 0,
     stdout: () => said.stdout,
     stderr: () => said.stderr,
+    warnings: () => said.stdout.match(/^.*"level":[456]0,.*$/gm)?.join('\n') ?? '',
     kill: (signal) => child.kill(signal),
     killGroup: (signal) => {
       if (child.pid !== undefined) process.kill(-child.pid, signal);

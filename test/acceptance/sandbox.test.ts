@@ -165,7 +165,8 @@ describe('the sandbox, from the first start to the last', () => {
         method: 'POST',
       });
       const { reached, state } = ended.body as Record<string, string>;
-      assert.deepEqual([reached, state], ['3dssuccess', 'RESERVED'], ended.text);
+      const why = `${ended.text}\n${adapter.warnings()}`;
+      assert.deepEqual([reached, state], ['3dssuccess', 'RESERVED'], why);
       const result = await openBrowser().open(challenged.url);
       assert.match(result.html, /Paid/);
       await eventually(

@@ -271,6 +271,24 @@ describe('Two copies of the service on one database', () => {
         assert.equal(await storedReplyOf(own.database, payment), answer.text);
       });
 
+      it('authorise as soon as a beat goes well again, where the last one is too old', async () => {
+        const payment = await leg.payment(own.database);
+        failTheBeats();
+        clock.jump(2_100);
+        const opening = leg.number === 1 ? 'leg-open' : 'step-up-leg-open';
+        faulty.fault(opening, async (run) => {
+          const opened = await run();
+          faulty.fault('instance-beat', (beat) => beat());
+          return opened;
+        });
+
+        const answer = await leg.call(weak.publicApp, payment);
+
+        assert.deepEqual(answer.body, ok(payment.pspTransactionId));
+        assert.equal(authorisationsOf(acquirer, payment), 1);
+        await eventually('AUTHORISED', () => stateOf(own.database, payment));
+      });
+
       it('say no OK with a heartbeat that grew old while the acquirer thought', async () => {
         const payment = await leg.payment(own.database);
         const held = holdAuthorisation(acquirer);
