@@ -10,7 +10,7 @@ import { readKeys, type ReadKeys, type ReadKeysOptions } from './read-keys.ts';
 export interface KeyRingOptions extends ReadKeysOptions {
   readonly directory: string;
   readonly log?: Log;
-  /** Decryptions at a time; node has four threads for them. */
+  /** Decryptions at a time: as many as there are threads for them, and a few right behind those. */
   readonly decryptionsInFlightMax?: number;
   /** Decryptions that wait for a turn; one more is refused. */
   readonly decryptionsWaitingMax?: number;
