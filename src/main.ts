@@ -4,6 +4,7 @@ import { readEnv } from './config/env.ts';
 import { type Service, startService } from './service.ts';
 import { armCrashPoints } from './shared/crash-points.ts';
 import { AdapterError, messageOf } from './shared/errors.ts';
+import { logDestination } from './shared/log-destination.ts';
 
 const sameSignalMs = 1_000;
 
@@ -11,7 +12,10 @@ const sameSignalMs = 1_000;
 async function main(): Promise<void> {
   const config = configFrom(readEnv());
   if (config.crashAt !== undefined) armCrashPoints(config.crashAt);
-  const log = pino({ level: config.logLevel, base: { name: 'vipps-psp-adapter' } });
+  const log = pino(
+    { level: config.logLevel, base: { name: 'vipps-psp-adapter' } },
+    logDestination(),
+  );
   const starting = new AbortController();
   const running: { service?: Service } = {};
   let firstSignalMs: number | undefined;
@@ -29,6 +33,8 @@ async function main(): Promise<void> {
     if (running.service) void running.service.stop().then(exit, exit);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
+  // Its terminal was closed. Without one it is left as it was found: nohup has it ignored.
+  if (process.stdin.isTTY) process.on('SIGHUP', stop);
 
   running.service = await startService(config, log);
   if (starting.signal.aborted) void running.service.stop().then(exit, exit);
@@ -38,6 +44,9 @@ function exit(failure?: unknown): void {
   if (failure !== undefined) process.stderr.write(`${messageOf(failure)}\n`);
   process.exit(failure === undefined ? 0 : 1);
 }
+
+// Nobody may be reading any more: that ends no payment.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 main().catch((error: unknown) => {
   // What we raise ourselves says what to do; a stack trace helps only with what nobody foresaw.

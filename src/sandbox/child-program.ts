@@ -48,7 +48,10 @@ export async function startChildProgram(options: ChildProgramOptions): Promise<C
   child.stderr.on('data', (chunk: Buffer) => {
     if (complaints.length < 50) complaints.push(chunk.toString('utf8'));
   });
-  child.stderr.pipe(createWriteStream(options.logFile, { flags: 'a', mode: 0o600 }));
+  const logFile = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 });
+  // On a full disk its log is lost; it may not stand still because nobody takes it.
+  logFile.on('error', () => child.stderr.resume());
+  child.stderr.pipe(logFile);
   try {
     return { url: await listeningUrl(child), stop: () => stop(child) };
   } catch {

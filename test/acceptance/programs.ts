@@ -34,6 +34,8 @@ export interface Program {
   stderr(): string;
   /** The lines of its log that tell of something wrong. */
   warnings(): string;
+  /** From now on nobody takes what it writes, as when `head` has read enough. */
+  stopReading(): void;
   kill(signal: NodeJS.Signals): void;
   /** Sends the signal to its whole process group, as a terminal does. */
   killGroup(signal: NodeJS.Signals): void;
@@ -74,6 +76,10 @@ export function startProgram(
     stdout: () => said.stdout,
     stderr: () => said.stderr,
     warnings: () => said.stdout.match(/^.*"level":[456]0,.*$/gm)?.join('\n') ?? '',
+    stopReading: () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     kill: (signal) => child.kill(signal),
     killGroup: (signal) => {
       if (child.pid !== undefined) process.kill(-child.pid, signal);

@@ -362,6 +362,18 @@ describe('the sandbox, from the first start to the last', () => {
     assert.match(result.html, /Paid/);
   });
 
+  it('goes on when nobody reads what it says, and stops as ever', async () => {
+    adapter.stopReading();
+    for (const amount of [10_000, 20_000]) {
+      const created = await merchant.create({ amount: { currency: 'NOK', value: amount } });
+      assert.equal(created.status, 201, created.text);
+    }
+    adapter.kill('SIGTERM');
+    assert.deepEqual(await adapter.ended, { code: 0, signal: null });
+    await assertStopped();
+    await start();
+  });
+
   it('stops everything on Ctrl-C too, and a second one is not needed', async () => {
     adapter.killGroup('SIGINT');
     assert.deepEqual(await adapter.ended, { code: 0, signal: null }, adapter.stderr());
