@@ -1,12 +1,13 @@
 import { pino } from 'pino';
 import { configFrom } from './config/config.ts';
 import { readEnv } from './config/env.ts';
+import { logDestination } from './log-destination.ts';
 import { type Service, startService } from './service.ts';
 import { armCrashPoints } from './shared/crash-points.ts';
 import { AdapterError, messageOf } from './shared/errors.ts';
-import { logDestination } from './shared/log-destination.ts';
 
 const sameSignalMs = 1_000;
+const standardOutput = 1;
 
 /** The process: reads the environment, starts the service, and stops it on SIGTERM or Ctrl-C. */
 async function main(): Promise<void> {
@@ -14,7 +15,7 @@ async function main(): Promise<void> {
   if (config.crashAt !== undefined) armCrashPoints(config.crashAt);
   const log = pino(
     { level: config.logLevel, base: { name: 'vipps-psp-adapter' } },
-    logDestination(),
+    logDestination(standardOutput),
   );
   const starting = new AbortController();
   const running: { service?: Service } = {};

@@ -4,7 +4,6 @@ import { configFrom } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { systemClock } from '../shared/clock.ts';
 import { messageOf } from '../shared/errors.ts';
-import { logDestination } from '../shared/log-destination.ts';
 import { reconcileOnce } from './reconcile-once.ts';
 import { type ReconciliationReport } from './reconcile.ts';
 
@@ -15,7 +14,7 @@ async function main(): Promise<number> {
   });
   const config = configFrom(readEnv());
   const quietSeconds = Number(values['quiet-seconds'] ?? 300);
-  const log = pino({ level: config.logLevel, base: { name: 'reconcile' } }, logDestination(2));
+  const log = pino({ level: config.logLevel, base: { name: 'reconcile' } }, pino.destination(2));
   const report = await reconcileOnce(config, {
     clock: systemClock,
     log,

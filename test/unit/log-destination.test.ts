@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
-import { logDestination } from '../../../src/shared/log-destination.ts';
+import { logDestination } from '../../src/log-destination.ts';
 
 /** A file on which every write fails for want of room, where the system has one. */
 const fullDisk = '/dev/full';

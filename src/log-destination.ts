@@ -6,10 +6,10 @@ const waitingBytesMax = 4 * 1024 * 1024;
 export type LogDestination = ReturnType<typeof pino.destination>;
 
 /**
- * Standard output, or another file descriptor, as a log that never harms who writes to it: payments go
- * on when its reader has left or its disk is full, and it goes on when there is room again.
+ * A file descriptor as a place for the log that never harms who writes to it: payments go on when its
+ * reader has left or its disk is full, and it goes on when there is room again.
  */
-export function logDestination(fd = 1): LogDestination {
+export function logDestination(fd: number): LogDestination {
   // At least a byte: with 0, `flush` does nothing.
   const destination = pino.destination({ dest: fd, minLength: 1, maxLength: waitingBytesMax });
   let isFailing = false;
