@@ -31,9 +31,11 @@ export async function findOrStartSandbox(
   const running = await readSandbox(dataDirectory);
   if (running) return { sandbox: running, stop: () => Promise.resolve() };
 
-  const program = fileURLToPath(new URL('../main.js', import.meta.url));
-  const child = spawn(process.execPath, ['--enable-source-maps', program], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+  const guard = fileURLToPath(new URL('../sandbox/guarded-child.js', import.meta.url));
+  const program = new URL('../main.js', import.meta.url).href;
+  // It ends with this process, however that ends.
+  const child = spawn(process.execPath, ['--enable-source-maps', guard, program], {
+    stdio: ['pipe', 'ignore', 'inherit'],
   });
   const ended = once(child, 'exit');
   const stop = async (): Promise<void> => {

@@ -125,6 +125,9 @@ async function showReports(sandbox: DemoSandbox, pspTransactionId: string): Prom
   }
 }
 
+// Whoever watched has left, as `head` does when it has seen enough. A sandbox of ours ends with us.
+process.stdout.on('error', () => process.exit(1));
+
 demo().catch((error: unknown) => {
   console.error(`The demo failed: ${messageOf(error)}`);
   process.exitCode = 1;

@@ -4,19 +4,31 @@ import path from 'node:path';
 import { after, it } from 'node:test';
 import { cards } from './card-data.ts';
 import { processesOf } from './processes.ts';
-import { makePlace, openedThings, projectRoot, startProgram, variablesOf } from './programs.ts';
+import {
+  eventually,
+  makePlace,
+  openedThings,
+  type Program,
+  projectRoot,
+  startProgram,
+  variablesOf,
+} from './programs.ts';
 
 const opened = openedThings();
 after(opened.closeAll);
 
+function startDemo(directory: string): Program {
+  const program = path.join(projectRoot, 'src', 'start.mjs');
+  return startProgram(
+    [process.execPath, '--enable-source-maps', program, 'demo/demo.js'],
+    variablesOf(directory),
+  );
+}
+
 it('npm run demo starts a sandbox, plays a whole payment, shows every step, and leaves nothing running', async () => {
   const place = await makePlace();
   opened.add(place.remove);
-  const program = path.join(projectRoot, 'src', 'start.mjs');
-  const demo = startProgram(
-    [process.execPath, '--enable-source-maps', program, 'demo/demo.js'],
-    variablesOf(place.directory),
-  );
+  const demo = startDemo(place.directory);
   assert.deepEqual(await demo.ended, { code: 0, signal: null }, demo.stdout() + demo.stderr());
   const said = demo.stdout();
   const inOrder = [
@@ -57,4 +69,31 @@ it('npm run demo starts a sandbox, plays a whole payment, shows every step, and 
   assert.doesNotMatch(said, /\/3ds\/[A-Za-z0-9_-]{20}/, 'no address of a step-up');
   const left = existsSync('/proc') ? await processesOf(place.directory) : [];
   assert.deepEqual(left, []);
+});
+
+it('npm run demo leaves nothing running when nobody watches to the end', async () => {
+  const place = await makePlace();
+  opened.add(place.remove);
+  const demo = startDemo(place.directory);
+  opened.add(async () => {
+    try {
+      demo.killGroup('SIGKILL');
+    } catch {
+      // All of it has ended already, as it should have.
+    }
+    await demo.ended;
+  });
+  await eventually(
+    () => demo.stdout(),
+    (said) => said.includes('POST /accesstoken/get'),
+    40_000,
+  );
+
+  demo.stopReading();
+
+  await demo.ended;
+  await eventually(
+    () => (existsSync('/proc') ? processesOf(place.directory) : []),
+    (left) => left.length === 0,
+  );
 });
