@@ -65,9 +65,17 @@ export function createAuthoriseLeg(dependencies: AuthoriseLegDependencies): Auth
       asked.kind === 'SOFT_DECLINED' ? await stepUpInstead(leg, asked, stopwatch) : asked;
     wipeCard(leg.card);
     const decision = decisionOf(leg, outcome, by);
+    const stayedAlive = heartbeat.watch();
     const recorded = await record(dependencies, decision, stopwatch);
-    return settle(dependencies, leg.found, decision, recorded);
+    return settle(dependencies, { found: leg.found, decision, stayedAlive }, recorded);
   };
+}
+
+interface Made {
+  readonly found: FoundPayment;
+  readonly decision: Decision;
+  /** Whether no other copy can have begun to reverse it since it was to be recorded. */
+  readonly stayedAlive: () => Promise<boolean>;
 }
 
 interface Recorded {
@@ -99,27 +107,26 @@ function record(
 /** The answer, given how the record went. */
 async function settle(
   dependencies: AuthoriseLegDependencies,
-  found: FoundPayment,
-  made: Decision,
+  made: Made,
   recorded: Recorded | undefined,
 ): Promise<Answer> {
   const { replies, reversalOrdered } = dependencies;
-  const late = replies.fail(found.pspTransactionId, 'TOO_LATE');
+  const late = replies.fail(made.found.pspTransactionId, 'TOO_LATE');
   if (recorded === undefined) return { kind: 'REPLY', reply: late };
   const { decision, written } = recorded;
-  if (!written) return { kind: 'REPLY', reply: await afterTakeOver(dependencies, made, late) };
+  if (!written)
+    return { kind: 'REPLY', reply: await afterTakeOver(dependencies, made.decision, late) };
   if (decision.reversalReason !== null) reversalOrdered();
   if (decision.reply.status !== 'OK') return { kind: 'REPLY', reply: decision.reply };
-  return answerApproval(dependencies, found, decision, late);
+  return answerApproval(dependencies, { ...made, decision }, late);
 }
 
 async function answerApproval(
-  { heartbeat, promises, departures }: AuthoriseLegDependencies,
-  found: FoundPayment,
-  decision: Decision,
+  { promises, departures }: AuthoriseLegDependencies,
+  { found, decision, stayedAlive }: Made,
   late: Reply,
 ): Promise<Answer> {
-  const hasStayedAlive = await heartbeat.hasStayedAlive();
+  const hasStayedAlive = await stayedAlive();
   const given = promises.of(found);
   // Others may be reversing it already, or Vipps was told FAIL in the meantime: then never OK.
   if (given || !hasStayedAlive) {

@@ -6,6 +6,7 @@ import { cards } from './card-data.ts';
 import { processesOf } from './processes.ts';
 import {
   eventually,
+  killAll,
   makePlace,
   openedThings,
   type Program,
@@ -75,14 +76,7 @@ it('npm run demo leaves nothing running when nobody watches to the end', async (
   const place = await makePlace();
   opened.add(place.remove);
   const demo = startDemo(place.directory);
-  opened.add(async () => {
-    try {
-      demo.killGroup('SIGKILL');
-    } catch {
-      // All of it has ended already, as it should have.
-    }
-    await demo.ended;
-  });
+  opened.add(() => killAll(demo));
   await eventually(
     () => demo.stdout(),
     (said) => said.includes('POST /accesstoken/get'),

@@ -93,6 +93,16 @@ async function endOf(child: ChildProcess) {
   return { code, signal };
 }
 
+/** Whatever a test left of a program, and of what it started, is gone afterwards. */
+export async function killAll(program: Program): Promise<void> {
+  try {
+    program.killGroup('SIGKILL');
+  } catch {
+    // All of it has ended already, as it should have.
+  }
+  await program.ended;
+}
+
 export interface Adapter extends Program {
   readonly sandbox: SandboxFile;
   readonly dataDirectory: string;

@@ -11,6 +11,7 @@ import { processesOf } from './processes.ts';
 import {
   type Adapter,
   eventually,
+  killAll,
   makePlace,
   openedThings,
   startAdapter,
@@ -49,14 +50,7 @@ describe('the sandbox, from the first start to the last', () => {
   async function start(): Promise<void> {
     adapter = await startAdapter(directory);
     const started = adapter;
-    opened.add(async () => {
-      try {
-        started.killGroup('SIGKILL');
-      } catch {
-        // It has ended already, as it should have.
-      }
-      await started.ended;
-    });
+    opened.add(() => killAll(started));
     merchant = await openMerchant(adapter.sandbox);
   }
 

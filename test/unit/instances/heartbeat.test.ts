@@ -160,16 +160,28 @@ describe('a heartbeat', () => {
 
   it('has stayed alive when a late beat came before others could believe it dead', async () => {
     const { heartbeat, until, outcomeOf } = await beating(usual, 'refused', 600);
+    const stayedAlive = heartbeat.watch();
     await until(2_300);
     assert.equal(heartbeat.mayBegin(), false);
 
-    assert.deepEqual(await outcomeOf(heartbeat.hasStayedAlive()), [true, 2_605]);
+    assert.deepEqual(await outcomeOf(stayedAlive()), [true, 2_605]);
   });
 
   it('may have been believed dead when three seconds went by without a beat', async () => {
     const { heartbeat, until, outcomeOf } = await beating(usual, 'refused', 1_500);
+    const stayedAlive = heartbeat.watch();
     await until(2_300);
 
-    assert.deepEqual(await outcomeOf(heartbeat.hasStayedAlive()), [false, 3_000]);
+    assert.deepEqual(await outcomeOf(stayedAlive()), [false, 3_000]);
+  });
+
+  it('may have been believed dead while it was watched, also when it beats again', async () => {
+    const { heartbeat, until, outcomeOf } = await beating(usual, 'refused', 1_500);
+    const stayedAlive = heartbeat.watch();
+    await until(3_600);
+    assert.equal(heartbeat.mayBegin(), true);
+
+    assert.deepEqual(await outcomeOf(stayedAlive()), [false, 3_600]);
+    assert.deepEqual(await outcomeOf(heartbeat.watch()()), [true, 3_600]);
   });
 });
