@@ -5,9 +5,10 @@ import { messageOf } from '../shared/errors.ts';
 import { type Log } from '../shared/log.ts';
 import { type Periodic, startPeriodic } from '../shared/periodic.ts';
 import { type Random } from '../shared/random.ts';
+import { repeatDelayMs } from '../shared/repeat-delay.ts';
 import { type BatchRepository } from './batch-repository.ts';
-import { answerWithinMs, resendDelayMs } from './delays.ts';
 import { type Cutoff, type HeldLane, type LaneRepository } from './lane-repository.ts';
+import { answerWithinMs } from './patience.ts';
 import { type StatusUpdateSchedule } from './schedule.ts';
 import { type Delays } from './send-batch.ts';
 import { workLane, type WorkLaneDependencies } from './work-lane.ts';
@@ -30,7 +31,7 @@ export const statusUpdateTiming: StatusUpdateTiming = {
   renewEveryMs: 1_000,
   restMs: 1_000,
   finishWithinMs: 6_000,
-  delays: { resendDelayMs, answerWithinMs },
+  delays: { resendDelayMs: repeatDelayMs, answerWithinMs },
 };
 
 interface Dependencies {

@@ -19,7 +19,10 @@ interface InitiatedPayment {
 
 /** Initiated payments in the database, each to be called for once. */
 export interface PaymentSupply {
-  /** Makes payments until there are so many that nobody has called for. */
+  /**
+   * Makes payments until there are so many that nobody has called for, and has the database clear
+   * up at once what this and the runs before have left, rather than while a run is measured.
+   */
   ensure(count: number): Promise<void>;
   next(): InitiatedPayment;
 }
@@ -62,7 +65,6 @@ export async function createPaymentSupply(database: pg.Pool): Promise<PaymentSup
   const unused: InitiatedPayment[] = [];
   return {
     ensure: async (count) => {
-      if (unused.length >= count) return;
       while (unused.length < count) {
         const made = Array.from({ length: paymentsPerStatement }, () => ({
           pspTransactionId: randomBytes(15).toString('hex'),
@@ -74,7 +76,7 @@ export async function createPaymentSupply(database: pg.Pool): Promise<PaymentSup
         await database.query(insertPaymentsSql, [msn, ids, tokens, paymentIds]);
         unused.push(...made);
       }
-      // What making them has left to be written must not be written while a run is measured.
+      await database.query('vacuum analyze');
       await database.query('checkpoint');
     },
     next: () => {

@@ -85,8 +85,10 @@ async function warmUp(bench: Bench): Promise<void> {
 async function measurePair(bench: Bench, callers: number, round: number): Promise<Pair> {
   const { stage, plan } = bench;
   const { timing, tell } = plan;
-  const measureFloor = async (): Promise<Measured> =>
-    noted(bench, await closedLoop(floorOf(stage), callers, timing));
+  const measureFloor = async (): Promise<Measured> => {
+    await prepare(bench, perSecondGuess);
+    return noted(bench, await closedLoop(floorOf(stage), callers, timing));
+  };
   const measureAdapter = async (): Promise<Measured> => {
     await prepare(bench, perSecondGuess);
     const target = targetOf(stage, stage.adapter, stage.key);
@@ -107,7 +109,6 @@ async function measurePair(bench: Bench, callers: number, round: number): Promis
 /** The floor as well: where it has a long tail itself, the machine has it. */
 async function measurePairAtPeak(bench: Bench): Promise<Pair> {
   const { stage } = bench;
-  await prepare(bench, peakPerSecond);
   return {
     adapter: await measureAtPeak(bench, 'adapter', targetOf(stage, stage.adapter, stage.key)),
     floor: await measureAtPeak(bench, 'floor', floorOf(stage)),
@@ -116,6 +117,7 @@ async function measurePairAtPeak(bench: Bench): Promise<Pair> {
 
 async function measureAtPeak(bench: Bench, name: string, target: Target): Promise<Measured> {
   const { plan } = bench;
+  await prepare(bench, peakPerSecond);
   const measured = noted(bench, await openLoop(target, peakPerSecond, plan.timing));
   plan.tell(
     `${name} at ${measured.perSecond.toFixed(0)}/s: p50 ${percentile(measured.latenciesMs, 0.5).toFixed(2)} ms, ` +
@@ -135,7 +137,6 @@ async function measureLoop(bench: Bench): Promise<readonly AdapterFigures[]> {
   const loops: AdapterFigures[] = [];
   for (let round = 1; round <= plan.rounds; round += 1) {
     await adapter.ask('reset');
-    await prepare(bench, peakPerSecond);
     const warmAlready = { ...bench, plan: { ...plan, timing: { ...plan.timing, warmUpMs: 0 } } };
     await measureAtPeak(warmAlready, 'adapter with a 4096-bit key', target);
     const figures = await adapter.ask<AdapterFigures>('figures');

@@ -8,9 +8,10 @@ import { createReversalRepository } from '../../src/reversals/reversal-repositor
 import { atOnce } from '../../src/shared/at-once.ts';
 import { silentLog } from '../../src/shared/log.ts';
 import { systemRandom } from '../../src/shared/random.ts';
+import { repeatDelayMs } from '../../src/shared/repeat-delay.ts';
 import { createBatchRepository } from '../../src/status-updates/batch-repository.ts';
-import { answerWithinMs, resendDelayMs } from '../../src/status-updates/delays.ts';
 import { createLaneRepository } from '../../src/status-updates/lane-repository.ts';
+import { answerWithinMs } from '../../src/status-updates/patience.ts';
 import { workLane } from '../../src/status-updates/work-lane.ts';
 import { eventually } from '../support/eventually.ts';
 import { testSettings } from '../support/test-settings.ts';
@@ -177,7 +178,7 @@ function emptying({ database, pspApi }: Subject): StoredOperation {
     random: systemRandom,
     log: silentLog,
     linesMax: 10,
-    delays: { resendDelayMs, answerWithinMs },
+    delays: { resendDelayMs: repeatDelayMs, answerWithinMs },
     signal: new AbortController().signal,
     pause: () => undefined,
     sending: atOnce(1),

@@ -1,11 +1,3 @@
-/** From half a second to a quarter of an hour: what waits this long is looked at by people too. */
-const delaysMs = [500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000] as const;
-
-/** How long after the given attempt (1 and up) the same batch goes out again. */
-export function resendDelayMs(attempts: number): number {
-  return delaysMs[Math.min(attempts, delaysMs.length) - 1] ?? delaysMs[0];
-}
-
 /**
  * Longer each time: the first silence is most likely a lost connection, the third is a Vipps that
  * needs its time for a large batch, and would never be heard out otherwise.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { answerWithinMs, resendDelayMs } from '../../../src/status-updates/delays.ts';
+import { repeatDelayMs } from '../../../src/shared/repeat-delay.ts';
+import { answerWithinMs } from '../../../src/status-updates/patience.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -20,7 +21,7 @@ describe('sending a batch again', () => {
     [1_000, 15 * minute],
   ] as const) {
     it(`R65 waits ${delayMs} ms after attempt ${attempt}`, () => {
-      assert.equal(resendDelayMs(attempt), delayMs);
+      assert.equal(repeatDelayMs(attempt), delayMs);
     });
   }
 
