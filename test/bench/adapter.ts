@@ -7,13 +7,14 @@ import { loadKeyRing } from '../../src/card-data/key-ring.ts';
 import { composeAdapter } from '../../src/composition/compose-adapter.ts';
 import { connectDatabase } from '../../src/database/database.ts';
 import { listen } from '../../src/http/listener.ts';
+import { logDestination } from '../../src/log-destination.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { testSettings, unusedPspApi } from '../support/test-settings.ts';
 import { settingsFromParent, stopWithParent } from './parent.ts';
 import { type AdapterFigures, type AdapterProgramSettings } from './programs.ts';
 
 const { databaseUrl, acquirerUrl, keysDirectory } = settingsFromParent() as AdapterProgramSettings;
-const log = pino({ level: 'info', base: { name: 'vipps-psp-adapter' } });
+const log = pino({ level: 'info', base: { name: 'vipps-psp-adapter' } }, logDestination(1));
 const clock = systemClock;
 const database = connectDatabase({ url: databaseUrl, log });
 const acquirer = createHttpAcquirer({ baseUrl: acquirerUrl, clock });
