@@ -76,6 +76,8 @@ describe('Two copies of the service on one database', () => {
   /** As if the weak copy had been silent for long, while it still thinks that it works. */
   async function theWeakOneIsBelievedDead(payment: APayment): Promise<void> {
     failTheBeats();
+    // It may still take a reversal, which the strong one would take from it: that is sent twice then.
+    faulty.fault('reversal-claim', away);
     await own.database.hot.query(
       `with owner as (
          update authorisation_leg set opened_at = opened_at - interval '10 s' where payment_id = $1
