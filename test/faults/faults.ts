@@ -3,6 +3,7 @@
  * away, and asks the simulated acquirer's own books and the simulated Vipps what came of it. Prints
  * figures; the last line is `N passed, N failed`.
  */
+import { runDatabaseHangs } from './database-hangs.ts';
 import { runDatabaseStops } from './database-stops.ts';
 import { runDeadlines } from './deadlines.ts';
 import { addFigures, linesOf, noFigures } from './figures.ts';
@@ -38,6 +39,7 @@ const runners: Readonly<Record<StagedName, Runner>> = {
   matrix: { scale: 0.2, run: runMatrix },
   'random-kills': { scale: 0.2, run: runRandomKills },
   'database-stops': { scale: 0.2, run: runDatabaseStops },
+  'database-hangs': { scale: 1, run: runDatabaseHangs },
   'three-copies': { scale: 1, run: runThreeCopies },
   'key-rotation': { scale: 1, run: runKeyRotation },
   hostile: { scale: 0.2, run: runHostile },

@@ -4,6 +4,7 @@ export interface Figures {
   runs: number;
   kills: number;
   databaseStops: number;
+  databaseHangs: number;
   payments: number;
   callbacks: number;
   approvals: number;
@@ -22,6 +23,7 @@ export function noFigures(): Figures {
     runs: 0,
     kills: 0,
     databaseStops: 0,
+    databaseHangs: 0,
     payments: 0,
     callbacks: 0,
     approvals: 0,
@@ -39,6 +41,7 @@ export function addFigures(to: Figures, more: Figures): void {
     'runs',
     'kills',
     'databaseStops',
+    'databaseHangs',
     'payments',
     'callbacks',
     'approvals',

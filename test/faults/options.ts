@@ -5,6 +5,7 @@ export const programs = [
   'matrix',
   'random-kills',
   'database-stops',
+  'database-hangs',
   'three-copies',
   'key-rotation',
   'hostile',

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,6 +41,8 @@ export interface Stage extends AsyncDisposable {
   /** `pg_ctl stop -m immediate`: as if the power had failed. It is down until it is started again. */
   stopDatabaseNow(): void;
   startDatabaseAgain(): Promise<void>;
+  /** No process of the database does anything until the work is done; then they go on. */
+  whileDatabaseHangs(work: () => Promise<void>): Promise<void>;
 }
 
 export interface StageOptions {
@@ -117,6 +120,7 @@ export async function setStage({ scale }: StageOptions): Promise<Stage> {
         postgres.kill();
       },
       startDatabaseAgain: () => postgres.startAgain(),
+      whileDatabaseHangs: (work) => postgres.whileHanging(work),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -146,6 +150,7 @@ async function startDatabase(directory: string) {
   };
   const killIfRunning = (): void => {
     try {
+      signalTree(server.pid, 'SIGCONT');
       kill();
     } catch {
       // It has ended already.
@@ -158,11 +163,32 @@ async function startDatabase(directory: string) {
     startAgain: async () => {
       server = await startEmbeddedPostgres(options);
     },
+    whileHanging: async (work: () => Promise<void>) => {
+      signalTree(server.pid, 'SIGSTOP');
+      try {
+        await work();
+      } finally {
+        signalTree(server.pid, 'SIGCONT');
+      }
+    },
     stop: async () => {
       process.off('exit', killIfRunning);
       await server.stop();
     },
   };
+}
+
+/** The process, and its children as they are once it has the signal. */
+function signalTree(pid: number, signal: NodeJS.Signals): void {
+  process.kill(pid, signal);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  for (const child of children.split(' ').filter(Boolean)) {
+    try {
+      process.kill(Number(child), signal);
+    } catch {
+      // It has ended in the meantime.
+    }
+  }
 }
 
 /** The sandbox's merchant is made by the first copy on a database; clones have it with the same secrets. */
