@@ -49,26 +49,38 @@ export interface AuthoriseLegDependencies {
 }
 
 export function createAuthoriseLeg(dependencies: AuthoriseLegDependencies): AuthoriseLeg {
-  const { openLeg, askAcquirer, stepUpInstead, heartbeat, replies } = dependencies;
+  const { openLeg } = dependencies;
 
   return async (leg, stopwatch) => {
     if (!(await openLeg(leg, stopwatch))) return undefined;
-
-    // No lock and no transaction is held while the acquirer thinks.
-    const by = { owner: heartbeat.instanceId, replies };
-    const asked = await askAcquirer(leg, stopwatch, (late) => {
-      if (mayHoldMoney(late) && late.kind !== 'NO_ANSWER') {
-        reverseAnew(dependencies, decisionOf(leg, late, by), 'LATE_ANSWER');
-      }
-    });
-    const outcome =
-      asked.kind === 'SOFT_DECLINED' ? await stepUpInstead(leg, asked, stopwatch) : asked;
-    wipeCard(leg.card);
-    const decision = decisionOf(leg, outcome, by);
-    const stayedAlive = heartbeat.watch();
-    const recorded = await record(dependencies, decision, stopwatch);
-    return settle(dependencies, { found: leg.found, decision, stayedAlive }, recorded);
+    try {
+      return await authoriseOpened(dependencies, leg, stopwatch);
+    } finally {
+      openLeg.letGo(leg);
+    }
   };
+}
+
+async function authoriseOpened(
+  dependencies: AuthoriseLegDependencies,
+  leg: LegToAuthorise,
+  stopwatch: Stopwatch,
+): Promise<Answer> {
+  const { askAcquirer, stepUpInstead, heartbeat, replies } = dependencies;
+  // No lock and no transaction is held while the acquirer thinks.
+  const by = { owner: heartbeat.instanceId, replies };
+  const asked = await askAcquirer(leg, stopwatch, (late) => {
+    if (mayHoldMoney(late) && late.kind !== 'NO_ANSWER') {
+      reverseAnew(dependencies, decisionOf(leg, late, by), 'LATE_ANSWER');
+    }
+  });
+  const outcome =
+    asked.kind === 'SOFT_DECLINED' ? await stepUpInstead(leg, asked, stopwatch) : asked;
+  wipeCard(leg.card);
+  const decision = decisionOf(leg, outcome, by);
+  const stayedAlive = heartbeat.watch();
+  const recorded = await record(dependencies, decision, stopwatch);
+  return settle(dependencies, { found: leg.found, decision, stayedAlive }, recorded);
 }
 
 interface Made {

@@ -107,7 +107,7 @@ export interface LegRepository {
   open(leg: LegToOpen): Promise<boolean>;
   /**
    * True when the decision stands, also where an earlier try wrote it; false when another owner has
-   * taken the leg, and nothing was written. False can be wrong where that earlier try is still under
+   * taken the leg, or it was decided otherwise, and nothing was written. False can be wrong where that earlier try is still under
    * way at the server: ask twice.
    */
   decide(decision: Decision): Promise<boolean>;

@@ -18,15 +18,16 @@ import { type Stopwatch } from './stopwatch.ts';
 
 export interface OpenLeg {
   /**
-   * Opens the payment's leg for this call. False when another call was quicker, and when the database
-   * did not say: the leg is then seen to until some reply is stored, be it another copy's, and that
-   * reply is the answer.
+   * Opens the payment's leg for this call, which has it in hand from then on. False when another call
+   * was quicker, and when the database did not say: the leg is then seen to until some reply is
+   * stored, be it another copy's, and that reply is the answer.
    */
   (leg: LegToAuthorise, stopwatch: Stopwatch): Promise<boolean>;
+  /** The call that opened the leg does nothing more about it. */
+  letGo(leg: LegKey): void;
   /**
    * The opening of the same payment's leg by another call of this process, until it has succeeded
-   * or its failure has been dealt with. One at a time: a leg that is found open under this
-   * process's name can then be nobody else's.
+   * or its failure has been dealt with.
    */
   underWay(paymentId: string): Promise<unknown> | undefined;
 }
@@ -44,10 +45,15 @@ interface Dependencies {
 export function createOpenLeg(dependencies: Dependencies): OpenLeg {
   const { legs, stepUpLegs, instanceId, background, log } = dependencies;
   const openings = new Map<string, Promise<unknown>>();
+  const inHand = new Set<string>();
 
   async function openLeg(leg: LegToAuthorise, stopwatch: Stopwatch): Promise<boolean> {
     const { paymentId, pspTransactionId } = leg;
-    if (openings.has(paymentId)) return false;
+    const key = keyOf(leg);
+    // With two at a time, one whose opening fails would find the other's leg, open under this process's
+    // name, and end it as its own while the other has it authorised.
+    if (openings.has(paymentId) || inHand.has(key)) return false;
+    inHand.add(key);
     const toOpen = legToOpen(leg, instanceId);
     const opening = leg.leg === 1 ? legs.open(toOpen) : stepUpLegs.open(toOpen);
     const settled = opening.catch((error: unknown) => {
@@ -56,12 +62,22 @@ export function createOpenLeg(dependencies: Dependencies): OpenLeg {
         endFailed(dependencies, leg, stopwatch),
       );
     });
-    const cleared = settled.then(() => openings.delete(paymentId));
+    const cleared = settled.then((isOpen) => {
+      openings.delete(paymentId);
+      if (isOpen !== true) inHand.delete(key);
+    });
     openings.set(paymentId, cleared);
     return opening.catch(() => false);
   }
 
-  return Object.assign(openLeg, { underWay: (paymentId: string) => openings.get(paymentId) });
+  return Object.assign(openLeg, {
+    letGo: (leg: LegKey) => void inHand.delete(keyOf(leg)),
+    underWay: (paymentId: string) => openings.get(paymentId),
+  });
+}
+
+function keyOf({ paymentId, attempt, leg }: LegKey): string {
+  return `${paymentId}/${attempt}/${leg}`;
 }
 
 /**

@@ -40,7 +40,7 @@ export const softDeclineSql = `
   -- Written by an earlier try of the same owner whose answer was lost on the way.
   select l.payment_id from authorisation_leg l join asked a
     on l.payment_id = a.payment_id and l.attempt = a.attempt and l.leg = a.leg
-  where l.owner = a.owner and l.fence = a.fence and l.reply is not null`;
+  where l.owner = a.owner and l.fence = a.fence and l.reply_status = 'SOFT_DECLINE'`;
 
 export const findStepUpSql = `
   select payment_id, state, expires_at <= clock_timestamp() as has_expired, eci, three_ds_transaction_id,

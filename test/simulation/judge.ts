@@ -132,7 +132,9 @@ function judgeAnswers(world: World, of: OfPayment): void {
     const fails = new Set(
       inOrder.filter(({ status }) => status === 'FAIL').map(({ body }) => body),
     );
-    if (fails.size > 1 && isQuiet(world)) {
+    // Nothing is stored for a superseded id: each call is answered by what it says.
+    const isStored = world.tables.transactions.get(pspTransactionId)?.superseded === false;
+    if (fails.size > 1 && isStored && isQuiet(world)) {
       world.violated(`${pspTransactionId} got different FAILs: ${[...fails].join(' ')}`);
     }
   }

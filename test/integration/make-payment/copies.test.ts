@@ -161,6 +161,38 @@ describe('Two copies of the service on one database', () => {
         });
       }
 
+      it('R30 leave a leg that one call has in hand alone where another’s opening fails', async () => {
+        const payment = await leg.payment(own.database);
+        const gate = aGate();
+        // This call sees the payment as it was before the other one, and goes on after it.
+        faulty.fault(
+          'leg-find',
+          once(async (run) => {
+            const found = await run();
+            await gate.fault(() => Promise.resolve());
+            return found;
+          }),
+        );
+        const late = leg.call(weak.publicApp, payment);
+        await gate.reached;
+        const held = holdAuthorisation(acquirer);
+        const first = leg.call(weak.publicApp, payment);
+        await held.asked;
+        faulty.fault(leg.number === 1 ? 'leg-open' : 'step-up-leg-open', away);
+        const finds = faulty.asked.get('leg-find') ?? 0;
+        gate.open();
+        await eventually(true, () => (faulty.asked.get('leg-find') ?? 0) > finds);
+        faulty.heal();
+
+        held.answer(approved);
+
+        assert.deepEqual((await first).body, ok(payment.pspTransactionId));
+        assert.equal((await late).text, (await first).text);
+        assert.equal(authorisationsOf(acquirer, payment), 1);
+        await eventually('AUTHORISED', () => stateOf(own.database, payment));
+        assert.deepEqual(reversalsOf(acquirer, payment), []);
+      });
+
       it('tell a duplicate 85 when the first caller was not told', async () => {
         const payment = await leg.payment(own.database);
         await using listening = await listenTo(weak.publicApp);

@@ -95,7 +95,7 @@ function decide(tables: Tables, decision: Decision): boolean {
   const payment = tables.payments.get(decision.paymentId);
   if (!leg || !payment || leg.owner !== owner || leg.fence !== fence) return false;
   // Written by an earlier try of the same owner.
-  if (leg.reply !== null) return true;
+  if (leg.reply !== null) return leg.reply.status === reply.status;
   const decided = { ...leg, reply, outcome };
   tables.legs.put(decided);
   move(tables, payment, { state: toState }, { event, tell: merchantEvent });
