@@ -109,15 +109,15 @@ async function measurePair(bench: Bench, callers: number, round: number): Promis
 /** The floor as well: where it has a long tail itself, the machine has it. */
 async function measurePairAtPeak(bench: Bench): Promise<Pair> {
   const { stage } = bench;
-  return {
-    adapter: await measureAtPeak(bench, 'adapter', targetOf(stage, stage.adapter, stage.key)),
-    floor: await measureAtPeak(bench, 'floor', floorOf(stage)),
-  };
+  await prepare(bench, peakPerSecond);
+  const target = targetOf(stage, stage.adapter, stage.key);
+  const adapter = await measureAtPeak(bench, 'adapter', target);
+  await prepare(bench, peakPerSecond);
+  return { adapter, floor: await measureAtPeak(bench, 'floor', floorOf(stage)) };
 }
 
 async function measureAtPeak(bench: Bench, name: string, target: Target): Promise<Measured> {
   const { plan } = bench;
-  await prepare(bench, peakPerSecond);
   const measured = noted(bench, await openLoop(target, peakPerSecond, plan.timing));
   plan.tell(
     `${name} at ${measured.perSecond.toFixed(0)}/s: p50 ${percentile(measured.latenciesMs, 0.5).toFixed(2)} ms, ` +
@@ -136,6 +136,8 @@ async function measureLoop(bench: Bench): Promise<readonly AdapterFigures[]> {
   noted(bench, await openLoop(target, peakPerSecond, { warmUpMs: 0, measureMs: warmUpMs }));
   const loops: AdapterFigures[] = [];
   for (let round = 1; round <= plan.rounds; round += 1) {
+    await prepare(bench, peakPerSecond);
+    // Only now: an idle loop is never late.
     await adapter.ask('reset');
     const warmAlready = { ...bench, plan: { ...plan, timing: { ...plan.timing, warmUpMs: 0 } } };
     await measureAtPeak(warmAlready, 'adapter with a 4096-bit key', target);
