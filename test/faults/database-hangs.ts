@@ -24,18 +24,11 @@ const hangsWithinMs = 1_500;
 export async function runDatabaseHangs(_: Stage, options: Options): Promise<Outcome> {
   const tally = startTally();
   // On a database server of its own: others are not to suffer.
-  const stage = await setStage({ scale: 1 });
-  try {
-    await using venue = await openVenue(stage, { name: 'hangs' });
-    for (let index = 0; index < (options.seeds ?? seedsByDefault); index += 1) {
-      const seed = options.seed + index;
-      const again = `--only database-hangs --seed ${seed} --seeds 1`;
-      await tally.run(`seed ${seed}`, again, () => runSeed(venue, seed));
-    }
-    return tally.outcome();
-  } finally {
-    await stage[Symbol.asyncDispose]();
-  }
+  await using stage = await setStage({ scale: 1 });
+  await using venue = await openVenue(stage, { name: 'hangs' });
+  const seeds = { options, byDefault: seedsByDefault };
+  await tally.runSeeds('database-hangs', seeds, (seed) => runSeed(venue, seed));
+  return tally.outcome();
 }
 
 async function runSeed(venue: Venue, seed: number): Promise<Figures> {
@@ -44,9 +37,7 @@ async function runSeed(venue: Venue, seed: number): Promise<Figures> {
   const run = startRun(venue, `hangs-${seed}`);
   const beginMs = random() * hangsWithinMs;
   const forMs = hangMs.min + random() * (hangMs.max - hangMs.min);
-  const hanging = pause(beginMs).then(async () => {
-    await stage.whileDatabaseHangs(() => pause(forMs));
-  });
+  const hanging = pause(beginMs).then(() => stage.whileDatabaseHangs(() => pause(forMs)));
   const [states] = await Promise.all([buy(run), hanging]);
   const found = await verdictOn(run, {
     disturbed: false,

@@ -21,34 +21,27 @@ const load = { customers: 8, withinMs: 800 };
 export async function runDatabaseStops(_: Stage, options: Options): Promise<Outcome> {
   const tally = startTally();
   // On a database server of its own: others are not to suffer.
-  const stage = await setStage({ scale: 0.2 });
-  try {
-    await using venue = await openVenue(stage, { name: 'stops', armed: true });
-    for (let index = 0; index < (options.seeds ?? seedsByDefault); index += 1) {
-      const seed = options.seed + index;
-      const again = `--only database-stops --seed ${seed} --seeds 1`;
-      await tally.run(`seed ${seed}`, again, () => runSeed(venue, seed));
-    }
-    for (const [index, [point, play]] of moments.entries()) {
-      if (!point.includes(options.point ?? '')) continue;
-      const again = `--only database-stops --seeds 0 --point ${point}`;
-      await tally.run(point, again, async () => {
-        for (let tries = 1; ; tries += 1) {
-          const run = startRun(venue, `moment-${index}-${tries}`);
-          const { found, stood } = await runMoment(run, point, play);
-          if (stood || found.violations.length > 0) return found;
-          // The last stop was still felt, and the payment did not come that far.
-          if (tries < triesMax) continue;
-          found.violations.push(`${point} was not passed`);
-          return found;
-        }
-      });
-    }
-    tally.figures.points = moments.length;
-    return tally.outcome();
-  } finally {
-    await stage[Symbol.asyncDispose]();
+  await using stage = await setStage({ scale: 0.2 });
+  await using venue = await openVenue(stage, { name: 'stops', armed: true });
+  const seeds = { options, byDefault: seedsByDefault };
+  await tally.runSeeds('database-stops', seeds, (seed) => runSeed(venue, seed));
+  for (const [index, [point, play]] of moments.entries()) {
+    if (!point.includes(options.point ?? '')) continue;
+    const again = `--only database-stops --seeds 0 --point ${point}`;
+    await tally.run(point, again, async () => {
+      for (let tries = 1; ; tries += 1) {
+        const run = startRun(venue, `moment-${index}-${tries}`);
+        const { found, stood } = await runMoment(run, point, play);
+        if (stood || found.violations.length > 0) return found;
+        // The last stop was still felt, and the payment did not come that far.
+        if (tries < triesMax) continue;
+        found.violations.push(`${point} was not passed`);
+        return found;
+      }
+    });
   }
+  tally.figures.points = moments.length;
+  return tally.outcome();
 }
 
 async function runSeed(venue: Venue, seed: number): Promise<Figures> {

@@ -1,4 +1,5 @@
 import { addFigures, type Figures, noFigures } from './figures.ts';
+import { type Options, type ProgramName } from './options.ts';
 import { type Outcome } from './outcome.ts';
 
 /** Counts cases as they end, and says of each that failed how to repeat it. */
@@ -7,7 +8,18 @@ export interface Tally {
   count(name: string, found: Figures, again: string): void;
   /** The same for a case that is still to be run; that it could not be run is a failure like others. */
   run(name: string, again: string, work: () => Promise<Figures>): Promise<void>;
+  /** The same for each seed in turn. */
+  runSeeds(
+    name: ProgramName,
+    seeds: Seeds,
+    work: (seed: number) => Promise<Figures>,
+  ): Promise<void>;
   outcome(): Outcome;
+}
+
+interface Seeds {
+  readonly options: Options;
+  readonly byDefault: number;
 }
 
 const violationsShownMax = 5;
@@ -31,7 +43,7 @@ export function startTally(): Tally {
     }
     console.log(`  again: npm run test:faults -- ${again}`);
   };
-  return {
+  const tally: Tally = {
     figures,
     count,
     run: async (name, again, work) => {
@@ -44,8 +56,16 @@ export function startTally(): Tally {
       const seconds = Math.round((performance.now() - startedMs) / 1_000);
       if (seconds >= slowFromSeconds) console.log(`  slow: ${name}, ${seconds} s`);
     },
+    runSeeds: async (name, { options, byDefault }, work) => {
+      for (let index = 0; index < (options.seeds ?? byDefault); index += 1) {
+        const seed = options.seed + index;
+        const again = `--only ${name} --seed ${seed} --seeds 1`;
+        await tally.run(`seed ${seed}`, again, () => work(seed));
+      }
+    },
     outcome: () => ({ passed, failed, figures }),
   };
+  return tally;
 }
 
 /** So many at a time. Nobody's failure stops the others. */
