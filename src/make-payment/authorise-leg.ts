@@ -157,7 +157,7 @@ async function answerApproval(
   };
 }
 
-/** The leg is another owner's now: what we learned is dropped, and what may be held is given back. */
+/** The leg is another owner's now, or was decided otherwise: what we learned is dropped, and what may be held is given back. */
 async function afterTakeOver(
   dependencies: AuthoriseLegDependencies,
   decision: Decision,

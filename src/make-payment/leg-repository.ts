@@ -107,8 +107,8 @@ export interface LegRepository {
   open(leg: LegToOpen): Promise<boolean>;
   /**
    * True when the decision stands, also where an earlier try wrote it; false when another owner has
-   * taken the leg, or it was decided otherwise, and nothing was written. False can be wrong where that earlier try is still under
-   * way at the server: ask twice.
+   * taken the leg, or it was decided otherwise, and nothing was written. False can be wrong where that
+   * earlier try is still under way at the server: ask twice.
    */
   decide(decision: Decision): Promise<boolean>;
   /** False when a leg was opened, or the state changed, in the meantime. */

@@ -96,7 +96,8 @@ export const decideSql = `
   -- Written by an earlier try of the same owner whose answer was lost on the way.
   select l.payment_id from authorisation_leg l join asked a
     on l.payment_id = a.payment_id and l.attempt = a.attempt and l.leg = a.leg
-  where l.payment_id = any($1::uuid[]) and l.owner = a.owner and l.fence = a.fence and l.reply_status = a.reply_status`;
+  where l.payment_id = any($1::uuid[]) and l.owner = a.owner and l.fence = a.fence
+    and l.reply_status = a.reply_status`;
 
 /** Stores a FAIL as a leg; `further` as of {@link openingSql}. */
 export const refusingSql = (further = ''): string => `
