@@ -3,11 +3,9 @@ import pg from 'pg';
 
 /** A database of a test's own, migrated and empty, on the server that `npm test` has started. */
 export async function makeDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
-  const server = process.env['TEST_DATABASE_URL'];
+  const server = serverUrl();
   const template = process.env['TEST_DATABASE_TEMPLATE'];
-  if (server === undefined || template === undefined) {
-    throw new Error('There is no database to test on. Run `npm test -- part-of-the-file-name`.');
-  }
+  if (template === undefined) throw noDatabase();
   const name = `acceptance_${randomBytes(8).toString('hex')}`;
   await query(server, `create database "${name}" template "${template}"`);
   const url = new URL(server);
@@ -18,6 +16,17 @@ export async function makeDatabase(): Promise<{ url: string; drop: () => Promise
       await query(server, `drop database "${name}" with (force)`);
     },
   };
+}
+
+/** The server that `npm test` has started. */
+export function serverUrl(): string {
+  const server = process.env['TEST_DATABASE_URL'];
+  if (server === undefined) throw noDatabase();
+  return server;
+}
+
+function noDatabase(): Error {
+  return new Error('There is no database to test on. Run `npm test -- part-of-the-file-name`.');
 }
 
 export async function query<Row extends pg.QueryResultRow>(

@@ -2,7 +2,7 @@ import { type EventEmitter } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import { query } from './own-database.ts';
+import { query, serverUrl } from './own-database.ts';
 
 /** Every table that the database has, as `COPY … TO STDOUT` writes it, by name. */
 export async function dumpOf(databaseUrl: string): Promise<ReadonlyMap<string, Buffer>> {
@@ -36,8 +36,21 @@ async function copyOf(client: pg.Client, table: string): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Where the write-ahead log is now: the name of its current file. */
-export async function startOfWal(databaseUrl: string): Promise<string> {
+/**
+ * From now on the server keeps the write-ahead log, whose files it would use again after the next
+ * checkpoint, until it is let go. `since` is what `walSince` takes.
+ */
+export async function keepWal(): Promise<{ since: string; letGo: () => Promise<void> }> {
+  // The slot lives as long as its session.
+  const client = new pg.Client({ connectionString: serverUrl() });
+  await client.connect();
+  await client.query(
+    `select pg_create_physical_replication_slot('kept_' || pg_backend_pid(), true, true)`,
+  );
+  return { since: await currentWalFile(serverUrl()), letGo: () => client.end() };
+}
+
+async function currentWalFile(databaseUrl: string): Promise<string> {
   const [row] = await query<{ name: string }>(
     databaseUrl,
     'select pg_walfile_name(pg_current_wal_lsn()) as name',
@@ -50,7 +63,7 @@ export async function startOfWal(databaseUrl: string): Promise<string> {
  * that it does not matter whose they are on the disk; its user must be allowed to.
  */
 export async function* walSince(databaseUrl: string, since: string): AsyncGenerator<Buffer> {
-  const now = await startOfWal(databaseUrl);
+  const now = await currentWalFile(databaseUrl);
   const files = await query<{ name: string }>(
     databaseUrl,
     `select name from pg_ls_waldir() where name between '${since}' and '${now}' order by 1`,
