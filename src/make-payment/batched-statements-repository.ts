@@ -1,5 +1,5 @@
 import { type Pool, type QueryConfig, type QueryResultRow } from 'pg';
-import { createBatcher, type Pace } from './batcher.ts';
+import { createBatcher } from './batcher.ts';
 import { type Slots } from './slots.ts';
 
 /** A connection that says nothing must not hold up everybody who waits behind it. */
@@ -28,7 +28,7 @@ export interface BatchedStatements {
     name: string,
     text: string,
     toRow: ToRow<Item>,
-    pace?: Pace,
+    restMs?: number,
   ) => (item: Item) => Promise<boolean>;
 }
 
@@ -44,9 +44,9 @@ export function createBatchedStatements(hot: Pool, slots: Slots): BatchedStateme
   };
   return {
     query,
-    write: (name, text, toRow, pace) =>
+    write: (name, text, toRow, restMs) =>
       createBatcher({
-        ...(pace && { pace }),
+        ...(restMs !== undefined && { restMs }),
         slots,
         keyOf: (item) => item.paymentId,
         run: async (items) => {

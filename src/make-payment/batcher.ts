@@ -8,17 +8,11 @@ interface BatcherOptions<Item, Result> {
    */
   readonly keyOf?: (item: Item) => string;
   /** For what nobody waits for: what comes sooner than this after a statement's beginning shares the next one. */
-  readonly pace?: Pace;
+  readonly restMs?: number;
   /** Shared with other batchers, whose statements would be in each other's way; slow ones do not count. */
   readonly slots?: Slots;
   /** Runs one statement for all items; the results are in the order of the items. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
-}
-
-/** The fuller the last statement, the longer the time to the next: a lone item is hardly ever kept waiting. */
-export interface Pace {
-  readonly msPerItem: number;
-  readonly msMax: number;
 }
 
 interface Waiting<Item, Result> {
@@ -62,8 +56,7 @@ export function createBatcher<Item, Result>(
       return;
     }
     queue = left;
-    const { pace } = options;
-    if (pace) restFor(Math.min(pace.msPerItem * batch.length, pace.msMax));
+    if (options.restMs !== undefined) restFor(options.restMs);
     void runWatched(batch);
   }
 

@@ -4,7 +4,7 @@ import { type PaymentEvent, type PaymentState } from '../payments/payment-state.
 import { type Rail } from '../payments/rail.ts';
 import { type Currency } from '../shared/money.ts';
 import { createBatchedStatements, type ToRow } from './batched-statements-repository.ts';
-import { createBatcher, type Pace } from './batcher.ts';
+import { createBatcher } from './batcher.ts';
 import { findSql, openSql, decideSql, refuseSql, deliverSql, takeOverSql } from './leg-sql.ts';
 import { type Reply } from './reply.ts';
 import { type MerchantRules } from './ruled-out.ts';
@@ -119,8 +119,11 @@ export interface LegRepository {
   takeOver(owner: string, silentMs: number, limit: number): Promise<readonly AbandonedLeg[]>;
 }
 
-/** The answer has left already: nothing but a duplicate of the call waits for the record of it. */
-const deliverPace: Pace = { msPerItem: 2, msMax: 25 };
+/**
+ * The answer has left already: nothing but a duplicate of the call waits for the record of it, and
+ * each statement that is made for one payment alone keeps those that are waited for from the database.
+ */
+const deliveredRestMs = 25;
 
 /**
  * A statement costs as much as three rows in it, so it should serve many. While two of any kind are
@@ -145,7 +148,7 @@ export function createLegRepository(hot: Pool): LegRepository {
     open: write('leg-open', openSql, openRow),
     decide: write('leg-decide', decideSql, decideRow),
     refuse: write('leg-refuse', refuseSql, refuseRow),
-    deliver: write('leg-deliver', deliverSql, deliverRow, deliverPace),
+    deliver: write('leg-deliver', deliverSql, deliverRow, deliveredRestMs),
     takeOver: (owner, silentMs, limit) =>
       query<AbandonedLeg>('leg-take-over', takeOverSql, [owner, silentMs, limit]),
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createBatcher, type Pace } from '../../../src/make-payment/batcher.ts';
+import { createBatcher } from '../../../src/make-payment/batcher.ts';
 import { createSlots, type Slots } from '../../../src/make-payment/slots.ts';
 
 interface Run {
@@ -12,13 +12,13 @@ interface Run {
 /** A database whose statements last for as long as the test says. */
 function heldStatements(
   keyOf: (item: string) => string = (item) => item,
-  { pace, slots }: { readonly pace?: Pace; readonly slots?: Slots } = {},
+  { restMs, slots }: { readonly restMs?: number; readonly slots?: Slots } = {},
 ) {
   const runs: Run[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const batched = createBatcher<string, string>({
     keyOf,
-    ...(pace && { pace }),
+    ...(restMs !== undefined && { restMs }),
     ...(slots && { slots }),
     run: (items) =>
       new Promise((resolve, reject) => {
@@ -95,7 +95,7 @@ describe('callers that share a statement', () => {
 
   it('share the next one when they come too soon after one that nobody waits for', async () => {
     const { batched, begun, runs } = heldStatements((item) => item, {
-      pace: { msPerItem: 20, msMax: 25 },
+      restMs: 20,
     });
 
     const first = batched('a');
