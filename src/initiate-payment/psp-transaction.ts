@@ -1,3 +1,4 @@
+import { withoutCardNumbers } from '../card-data/card-number-in-text.ts';
 import { type Random } from '../shared/random.ts';
 
 /** The ids under which a payment is announced to Vipps. New ones are made only when Vipps burnt these. */
@@ -10,8 +11,8 @@ export interface PspTransaction {
 
 export function newPspTransaction(random: Random): PspTransaction {
   return {
-    pspTransactionId: randomId(random),
-    merchantOrderId: randomId(random),
+    pspTransactionId: newId(random),
+    merchantOrderId: newId(random),
     requestId: random.uuid(),
   };
 }
@@ -21,6 +22,14 @@ const idCharacters = 30;
 
 /** The greatest multiple of the alphabet's size in a byte: what lies beyond would favour its first letters. */
 const byteBelow = 252;
+
+/** One in some hundred million ids has digits in it that would be hidden in logs and answers as a card's. */
+function newId(random: Random): string {
+  for (;;) {
+    const id = randomId(random);
+    if (withoutCardNumbers(id) === id) return id;
+  }
+}
 
 /** 30 of a-z and 0-9, each equally likely: what the PSP API v2 takes, and some 155 bits. */
 function randomId(random: Random): string {

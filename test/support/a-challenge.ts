@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { type AcquirerMerchant, type CardMaterial } from '../../src/acquirer/acquirer.ts';
 import { networkToken } from '../../src/card-data/network-token.ts';
 import { nok } from '../../src/shared/money.ts';
 import { type ChallengeRequest } from '../../src/step-up/three-ds-server.ts';
 import { aCard, mastercardNumber } from './a-card.ts';
+import { aPspTransactionId } from './a-payment.ts';
 
 export const challengedMerchant: AcquirerMerchant = {
   msn: '123456',
@@ -32,7 +32,7 @@ export function aNetworkToken(): CardMaterial {
 
 /** What a soft decline of a card begins; another payment each time. */
 export function aChallenge(changes: Partial<ChallengeRequest> = {}): ChallengeRequest {
-  const pspTransactionId = randomBytes(15).toString('hex');
+  const pspTransactionId = aPspTransactionId();
   return {
     reference: `${pspTransactionId}-s1`,
     pspTransactionId,

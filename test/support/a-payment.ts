@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Database } from '../../src/database/database.ts';
+import { newPspTransaction } from '../../src/initiate-payment/psp-transaction.ts';
 import { type PaymentState } from '../../src/payments/payment-state.ts';
 import { type Rail } from '../../src/payments/rail.ts';
+import { systemRandom } from '../../src/shared/random.ts';
 import { sha256 } from '../../src/shared/secret.ts';
 
 /** A payment as a callback finds it, and the token that Vipps was given for it. */
@@ -22,13 +24,18 @@ export interface PaymentTraits {
   readonly expiresInSeconds?: number;
 }
 
+/** As the adapter makes them: one of random digits may look like a card number, which is hidden in answers. */
+export function aPspTransactionId(): string {
+  return newPspTransaction(systemRandom).pspTransactionId;
+}
+
 /** Puts an initiated payment into the database, with its merchant where that is missing. */
 export async function aPayment(database: Database, traits: PaymentTraits = {}): Promise<APayment> {
   const {
     state = 'CREATED',
     rail = 'psp-v2',
     msn = '123456',
-    pspTransactionId = randomBytes(15).toString('hex'),
+    pspTransactionId = aPspTransactionId(),
     amountMinor = 4_900n,
     expiresInSeconds = 660,
   } = traits;
@@ -63,7 +70,7 @@ export async function aPayment(database: Database, traits: PaymentTraits = {}): 
     [
       payment.id,
       payment.pspTransactionId,
-      randomBytes(15).toString('hex'),
+      aPspTransactionId(),
       randomUUID(),
       sha256(payment.token),
     ],

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { type Response } from 'supertest';
 import { type AuthorisationOutcome } from '../../../src/acquirer/acquirer.ts';
 import { createExpiryRepository } from '../../../src/payments/expiry-repository.ts';
-import { type APayment, aPayment, type PaymentTraits, stateOf } from '../../support/a-payment.ts';
+import {
+  type APayment,
+  aPayment,
+  aPspTransactionId,
+  type PaymentTraits,
+  stateOf,
+} from '../../support/a-payment.ts';
 import {
   type ChallengeEnd,
   endStepUp,
@@ -141,7 +147,7 @@ for (const version of [v2, v3]) {
         const stranger = {
           id: randomUUID(),
           msn: '123456',
-          pspTransactionId: randomBytes(15).toString('hex'),
+          pspTransactionId: aPspTransactionId(),
           token: 'nobody-was-given-this',
           amountMinor: 100n,
         };
@@ -408,7 +414,7 @@ for (const version of [v2, v3]) {
 
     async function aSupersededPayment(): Promise<APayment> {
       const payment = await aNewPayment();
-      const newId = randomBytes(15).toString('hex');
+      const newId = aPspTransactionId();
       await own.database.hot.query(
         `with old as (
            update psp_transaction set superseded_at = clock_timestamp() where payment_id = $1
@@ -418,7 +424,7 @@ for (const version of [v2, v3]) {
          )
          insert into psp_transaction (payment_id, psp_transaction_id, merchant_order_id, request_id, make_payment_token_hash)
          select $1, $2, $3, gen_random_uuid(), make_payment_token_hash from old`,
-        [payment.id, newId, randomBytes(15).toString('hex')],
+        [payment.id, newId, aPspTransactionId()],
       );
       return payment;
     }
