@@ -11,6 +11,8 @@ export interface FaultyDatabase {
   fault(statement: string, fault: Fault): void;
   /** Everything works again. */
   heal(): void;
+  /** Resolves when those of that name that have been asked for by now have come back, whatever of them. */
+  cameBack(statement: string): Promise<void>;
   /** How often each statement was asked for. */
   readonly asked: Map<string, number>;
   /** How often each was answered, and not with an error. */
@@ -21,9 +23,17 @@ export function faultyDatabase(database: Database): FaultyDatabase {
   const faults = new Map<string, Fault>();
   const asked = new Map<string, number>();
   const answered = new Map<string, number>();
-  const query = async (...args: unknown[]): Promise<unknown> => {
-    const run = () => (database.hot.query as (...all: unknown[]) => Promise<unknown>)(...args);
+  const underWay = new Map<Promise<unknown>, string>();
+  const query = (...args: unknown[]): Promise<unknown> => {
     const name = (args[0] as { name?: string }).name ?? 'unnamed';
+    const asking = ask(name, args);
+    underWay.set(asking, name);
+    const cameBack = (): boolean => underWay.delete(asking);
+    asking.then(cameBack, cameBack);
+    return asking;
+  };
+  const ask = async (name: string, args: readonly unknown[]): Promise<unknown> => {
+    const run = () => (database.hot.query as (...all: unknown[]) => Promise<unknown>)(...args);
     count(asked, name);
     const fault = faults.get(name) ?? faults.get('*');
     const answer = await (fault ? fault(run) : run());
@@ -39,6 +49,10 @@ export function faultyDatabase(database: Database): FaultyDatabase {
     fault: (statement, fault) => faults.set(statement, fault),
     heal: () => {
       faults.clear();
+    },
+    cameBack: async (statement) => {
+      const those = [...underWay].filter(([, name]) => name === statement);
+      await Promise.allSettled(those.map(([asking]) => asking));
     },
     asked,
     answered,

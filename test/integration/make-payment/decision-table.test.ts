@@ -323,6 +323,7 @@ for (const version of [v2, v3]) {
         const payment = await steppedUp();
         // The call comes before the job that would mark it.
         faulty.fault('step-up-end-due', () => Promise.resolve({ rows: [] }));
+        await faulty.cameBack('step-up-end-due');
         await letStepUpRunOut(own.database, payment);
         return payment;
       },
