@@ -23,7 +23,7 @@ const idCharacters = 30;
 /** The greatest multiple of the alphabet's size in a byte: what lies beyond would favour its first letters. */
 const byteBelow = 252;
 
-/** One in some hundred million ids has digits in it that would be hidden in logs and answers as a card's. */
+/** One in some hundred million ids has digits in it that answers would hide as a card number's. */
 function newId(random: Random): string {
   for (;;) {
     const id = randomId(random);

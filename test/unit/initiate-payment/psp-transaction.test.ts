@@ -25,7 +25,7 @@ describe('the ids of a payment at Vipps', () => {
     assert.notEqual(pspTransactionId, merchantOrderId);
   });
 
-  it('never look as if a card number stood in them: that would be hidden in answers and logs', () => {
+  it('never look as if a card number stood in them: answers would hide it', () => {
     const likeACard = 'abcdefg4925000000000004hijklmn';
     const good = 'abcdefghijklmnopqrstuvwxyz0123';
     const { pspTransactionId } = newPspTransaction(spelling(likeACard, good));
